@@ -1,0 +1,79 @@
+"""Cut the edition that a case needs: the knowledge in force on a date under a policy.
+
+An edition is closed once, before any case, and every case of it grows from that closure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from kg_engine.closure import Closure, close_knowledge
+from kg_engine.derivation import Derivation
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import NEC, OWL
+from kg_engine.shapes import TargetShape, read_shapes
+from kg_engine.smallest import smallest_derivations
+from kg_engine.terms import IRI, Term, Triple, ntriple
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The knowledge in force on a date under a policy, closed and ready for cases."""
+
+    policy: IRI
+    files: frozenset[str]
+    axioms: frozenset[Triple]
+    shapes: tuple[TargetShape, ...]
+
+    @cached_property
+    def base(self) -> Closure:
+        """Return the closure of the axioms, without any case."""
+        return close_knowledge(sorted(self.axioms, key=ntriple))
+
+    @cached_property
+    def base_derivations(self) -> dict[Triple, Derivation]:
+        """Return the smallest derivation of each entailment of the axioms alone."""
+        return smallest_derivations(self.base, 1, self.axioms)
+
+    @cached_property
+    def strata(self) -> tuple[tuple[TargetShape, ...], ...]:
+        """Return the attesting shapes, one tuple a stratum, in order."""
+        attesting = [s for s in self.shapes if s.attests is not None]
+        numbers = sorted({s.stratum for s in attesting})
+        return tuple(tuple(s for s in attesting if s.stratum == n) for n in numbers)
+
+    @cached_property
+    def asking(self) -> tuple[TargetShape, ...]:
+        """Return the shapes that ask for what a record lacks."""
+        return tuple(s for s in self.shapes if s.asks)
+
+    @cached_property
+    def features_read(self) -> frozenset[Term]:
+        """Return the features that some axiom names, so that each needs worlds of its own."""
+        links = (NEC.presentFeature, NEC.absentFeature)
+        return frozenset(
+            t.o
+            for t in self.axioms
+            if t.p == OWL.hasValue
+            and any(Triple(t.s, OWL.onProperty, p) in self.axioms for p in links)
+        )
+
+
+@dataclass
+class Editions:
+    """Cut editions of one knowledge and keep them."""
+
+    knowledge: Knowledge
+    _kept: dict[tuple[IRI, frozenset[str]], Edition] = field(default_factory=dict)
+
+    def cut(self, policy: IRI, day: date | None) -> Edition:
+        """Return the edition of a policy on a day; without a day, the latest."""
+        files = self.knowledge.files_in_force(policy, day)
+        key = (policy, files)
+        if key not in self._kept:
+            axioms = self.knowledge.axioms(files)
+            shapes = read_shapes(self.knowledge.shapes_graph)
+            self._kept[key] = Edition(policy, files, axioms, shapes)
+        return self._kept[key]

@@ -1,0 +1,137 @@
+"""Tell what a record lacks, whether it matters, and what would change the outcome.
+
+A missing fact is asked for by a shape. Repairs are the smallest sets of open facts that would
+make an outcome certain; they are worded "if true and documented", never as advice to say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from kg_engine.abox import CASE_NODE
+from kg_engine.inference import DOCUMENTATION, Inference
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import CASE, DCTERMS, NEC, SH, TYPE
+from kg_engine.outcomes import NECESSARY, NOT_NECESSARY, OutcomeReader
+from kg_engine.shapes import Violation, violations
+from kg_engine.terms import IRI, Term, Triple, local_name
+
+_REPAIR_SIZE = 2
+CONDITION = "if true and documented"
+
+
+@dataclass(frozen=True)
+class GapReader:
+    """Read the gaps of one case; ``requests`` are those that are a ground for a service."""
+
+    inference: Inference
+    knowledge: Knowledge
+    reader: OutcomeReader
+    requests: tuple[Term, ...]
+    unbounded: bool
+
+    def missing(self, *, decided: bool) -> list[dict[str, object]]:
+        """Return the missing items, each once, with the shape that asks and whether it matters."""
+        world = self.inference.worlds.as_recorded
+        found: dict[tuple[str, str], dict[str, object]] = {}
+        for target in self.inference.edition.asking:
+            for violation in violations(self.inference.closure, target, world):
+                item = self._item(violation, target.name, decided=decided)
+                found.setdefault((str(item["item"]), str(item["at"])), item)
+        return [found[key] for key in sorted(found)]
+
+    def _item(self, violation: Violation, shape: IRI, *, decided: bool) -> dict[str, object]:
+        graph, name = self.knowledge.everything, IRI(violation.property_shape)
+        feature = IRI(violation.value) if violation.value else None
+        item = self.knowledge.notation(feature) if feature else graph.text(name, NEC.item)
+        return {
+            "item": item,
+            "label": self.knowledge.label(feature) if feature else item.replace("-", " "),
+            "text": graph.text(name, SH.message),
+            "at": _place(violation.focus),
+            "shape": local_name(violation.property_shape),
+            "asked_by": [local_name(str(s)) for s in self._askers(shape, feature)],
+            "could_change_outcome": not decided and self._matters(name, feature, item),
+        }
+
+    def _askers(self, shape: IRI, feature: IRI | None) -> tuple[Term, ...]:
+        graph = self.knowledge.everything
+        about = feature if feature is not None else shape
+        return graph.objects(shape, NEC.askedBy) or graph.objects(about, DCTERMS.source)
+
+    def _matters(self, name: IRI, feature: IRI | None, item: str) -> bool:
+        if self.unbounded:
+            return True
+        for k, fact in enumerate(self.inference.open_facts):
+            if (feature is not None and feature in fact.features) or (
+                fact.kind == DOCUMENTATION and item == "rationale"
+            ):
+                return self.reader.decisive(CASE_NODE, k)
+        settled = self.knowledge.everything.objects(name, NEC.decisiveUnless)
+        return bool(settled) and not all(
+            self.inference.instance(request, settled) for request in self.requests
+        )
+
+    def repairs(self) -> list[dict[str, object]]:
+        """Return the smallest sets of open facts that would make another outcome certain."""
+        found = []
+        masks = self.reader.masks(CASE_NODE)
+        for outcome in (NECESSARY, NOT_NECESSARY):
+            if outcome in masks:
+                found += [
+                    {"outcome": outcome, "condition": CONDITION, "facts": self._facts(literals)}
+                    for literals in self._minimal(masks[outcome][0])
+                ]
+        return found
+
+    def _minimal(self, mask: int) -> list[tuple[tuple[int, bool], ...]]:
+        n = len(self.inference.open_facts)
+        if self.inference.limited or self._covers((), mask):
+            return []
+        literals = [(k, state) for k in range(n) for state in (True, False)]
+        found: list[tuple[tuple[int, bool], ...]] = []
+        for size in range(1, _REPAIR_SIZE + 1):
+            for chosen in combinations(literals, size):
+                smaller = any(set(f) <= set(chosen) for f in found)
+                if not smaller and self._covers(chosen, mask):
+                    found.append(chosen)
+        return found or self._from_presumed(mask)
+
+    def _from_presumed(self, mask: int) -> list[tuple[tuple[int, bool], ...]]:
+        n = len(self.inference.open_facts)
+        chosen = tuple((k, self.inference.open_facts[k].kind == DOCUMENTATION) for k in range(n))
+        if not self._covers(chosen, mask):
+            return []
+        for literal in chosen:
+            rest = tuple(other for other in chosen if other != literal)
+            chosen = rest if self._covers(rest, mask) else chosen
+        return [chosen]
+
+    def _covers(self, literals: tuple[tuple[int, bool], ...], mask: int) -> bool:
+        cube = self.inference.completions
+        for k, state in literals:
+            worlds = self.inference.worlds
+            cube &= worlds.holds(k) if state else worlds.fails(k)
+        return bool(cube) and not cube & ~mask
+
+    def _facts(self, literals: tuple[tuple[int, bool], ...]) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = []
+        for k, state in literals:
+            fact = self.inference.open_facts[k]
+            if fact.kind == DOCUMENTATION:
+                found.append({"item": "rationale", "state": "specific" if state else "generic"})
+            for feature in fact.features:
+                item = self.knowledge.notation(feature)
+                found.append({"item": item, "state": "present" if state else "absent"})
+        return found
+
+
+def is_open(inference: Inference, request: Term) -> bool:
+    """Say whether a request may be of the class of which no outcome can be excluded."""
+    fact = Triple(request, TYPE, NEC.UnboundedRequest)
+    return bool(inference.closure.mask(fact) & inference.worlds.as_recorded)
+
+
+def _place(focus: str) -> str:
+    return "/" + focus[len(CASE.base) :] if focus != CASE_NODE else "/"

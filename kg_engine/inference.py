@@ -1,0 +1,130 @@
+"""Run a case through the strata: closure, attestations, closure, … in every world at once.
+
+What the record leaves open is assumed both ways: each feature that some axiom names opens a fact
+of its own; the others, which only the routine conjunction reads, share one; and so does the
+documentation that could still be supplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kg_engine.abox import CASE_NODE, ABox
+from kg_engine.closure import Closure, WorkLimitExceeded
+from kg_engine.edition import Edition
+from kg_engine.namespaces import NEC, TYPE
+from kg_engine.shapes import attest
+from kg_engine.terms import IRI, Term, Triple
+from kg_engine.worlds import Worlds
+
+DOCUMENTATION = "documentation"
+OPEN_FACT_LIMIT = 13
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFact:
+    """A fact that the record leaves open: the documentation, a feature, or features together."""
+
+    kind: str
+    features: tuple[IRI, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Hold what follows from a case in every completion of its record.
+
+    ``limited`` says that the case needed more work than allowed, so nothing may be concluded.
+    """
+
+    edition: Edition
+    abox: ABox
+    closure: Closure
+    worlds: Worlds
+    open_facts: tuple[OpenFact, ...]
+    limited: bool = False
+
+    @property
+    def consistent(self) -> int:
+        """Return the worlds that no contradiction rules out."""
+        return self.worlds.all & ~self.closure.inconsistent()
+
+    @property
+    def completions(self) -> int:
+        """Return the consistent completions."""
+        return self.worlds.completions & self.consistent
+
+    @property
+    def presumed(self) -> int:
+        """Return the completion with nothing more present and the documentation supplied."""
+        return 1 << (1 << len(self.open_facts) - 1)
+
+    def certain(self, triple: Triple) -> bool:
+        """Say whether a triple holds in every consistent world."""
+        universe = self.consistent
+        return bool(universe) and not universe & ~self.closure.mask(triple)
+
+    def instance(self, subject: Term, classes: Iterable[Term]) -> bool:
+        """Say whether a subject is certainly of one of some classes."""
+        return any(self.certain(Triple(subject, TYPE, IRI(str(c)))) for c in classes)
+
+
+def infer(edition: Edition, abox: ABox) -> Inference:
+    """Infer what follows from a case under an edition; a result, whatever the case says."""
+    probe = Closure(edition.base)
+    try:
+        probe.extend((fact, 1) for fact in abox.facts)
+        undocumented = undocumented_features(probe, abox)
+        features = [f for fs in undocumented.values() for f in fs]
+        open_facts = _open_facts(edition, features)
+        limited = len(open_facts) > OPEN_FACT_LIMIT
+        worlds = Worlds(1 if limited else len(open_facts))
+        closure = Closure(edition.base, worlds.all)
+        facts = [(fact, worlds.all) for fact in abox.facts]
+        kept = open_facts[-1:] if limited else open_facts
+        closure.extend(facts + _assumptions(kept, undocumented, worlds))
+        for stratum in edition.strata:
+            attest(closure, stratum)
+    except WorkLimitExceeded:
+        return Inference(edition, abox, probe, Worlds(0), (), limited=True)
+    return Inference(edition, abox, closure, worlds, kept, limited)
+
+
+def undocumented_features(closure: Closure, abox: ABox) -> dict[IRI, tuple[IRI, ...]]:
+    """Return, for each procedure, the asked features documented neither present nor absent."""
+    if Triple(CASE_NODE, TYPE, NEC.FullyAssessedCase) in closure.facts:
+        return {}
+    found = {}
+    for procedure in abox.procedures:
+        assessed = set(closure.facts.objects(procedure, NEC.assessedFeature))
+        asked = closure.facts.objects(procedure, NEC.askedFeature)
+        found[procedure] = tuple(sorted(IRI(str(f)) for f in asked if f not in assessed))
+    return found
+
+
+def _open_facts(edition: Edition, features: Iterable[IRI]) -> tuple[OpenFact, ...]:
+    distinct = sorted(set(features))
+    read = [f for f in distinct if f in edition.features_read]
+    shared = tuple(f for f in distinct if f not in edition.features_read)
+    found = [OpenFact("feature", (f,)) for f in read]
+    if shared:
+        found.append(OpenFact("features", shared))
+    return (*found, OpenFact(DOCUMENTATION))
+
+
+def _assumptions(
+    open_facts: tuple[OpenFact, ...],
+    undocumented: dict[IRI, tuple[IRI, ...]],
+    worlds: Worlds,
+) -> list[tuple[Triple, int]]:
+    found = []
+    for k, fact in enumerate(open_facts):
+        holds, fails = worlds.holds(k), worlds.fails(k)
+        if fact.kind == DOCUMENTATION:
+            found.append((Triple(CASE_NODE, TYPE, NEC.AssumedDocumentedCase), holds))
+        for procedure, features in undocumented.items():
+            for feature in fact.features:
+                if feature in features:
+                    found.append((Triple(procedure, NEC.presentFeature, feature), holds))
+                    found.append((Triple(procedure, NEC.absentFeature, feature), fails))
+    return found

@@ -1,0 +1,62 @@
+"""Render facts and class expressions in words, by the labels of the knowledge."""
+
+from __future__ import annotations
+
+from kg_engine.graphs import Graph
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import CASE, NEC, OWL, RDF, RDFS, TYPE
+from kg_engine.terms import BNode, Literal, Term, Triple, local_name
+
+_WORDS = {
+    TYPE: "is a",
+    RDFS.subClassOf: "is always a",
+    OWL.propertyChainAxiom: "follows from the chain",
+    OWL.propertyDisjointWith: "excludes",
+    OWL.inverseOf: "is the inverse of",
+    RDFS.subPropertyOf: "is a kind of",
+    OWL.onProperty: "restricts",
+    OWL.hasValue: "demands the value",
+    OWL.someValuesFrom: "demands some",
+    OWL.intersectionOf: "is what belongs to all of",
+    NEC.attests: "attests",
+}
+
+
+def render(fact: Triple, knowledge: Knowledge) -> str:
+    """Render one triple as a short sentence."""
+    predicate = _WORDS.get(fact.p) or knowledge.label(fact.p)
+    return f"{name(fact.s, knowledge)} {predicate} {name(fact.o, knowledge)}"
+
+
+def name(term: Term, knowledge: Knowledge) -> str:
+    """Render a term: a label, a node of the case, or a class expression."""
+    if isinstance(term, Literal):
+        return term.lexical
+    if isinstance(term, BNode):
+        return _expression(term, knowledge)
+    if term.startswith(CASE.base):
+        return "the case" if term == CASE("case") else f"{term[len(CASE.base):]} of the case"
+    label = knowledge.label(term)
+    return label or local_name(term)
+
+
+def _expression(node: BNode, knowledge: Knowledge) -> str:
+    graph = knowledge.graph
+    on = graph.value(node, OWL.onProperty)
+    if on is not None:
+        for filler in (OWL.hasValue, OWL.someValuesFrom, OWL.allValuesFrom):
+            value = graph.value(node, filler)
+            if value is not None:
+                return f"[{name(on, knowledge)} {name(value, knowledge)}]"
+    for connective, word in ((OWL.intersectionOf, " and "), (OWL.unionOf, " or "),
+                             (OWL.oneOf, " or ")):  # fmt: skip
+        head = graph.value(node, connective)
+        if head is not None:
+            return "[" + _members(head, graph, knowledge, word) + "]"
+    if graph.objects(node, RDF.first):
+        return "(" + _members(node, graph, knowledge, " then ") + ")"
+    return "[anonymous]"
+
+
+def _members(head: Term, graph: Graph, knowledge: Knowledge, word: str) -> str:
+    return word.join(name(member, knowledge) for member in graph.items(head))

@@ -1,0 +1,104 @@
+"""Read the steps of a policy and the axes of a service: met, not met, unknown, not applicable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kg_engine.inference import Inference
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import NEC, TYPE
+from kg_engine.terms import Literal, Term
+from kg_engine.voices import source_views
+
+MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = "met", "not_met", "unknown", "not_applicable"
+_TEXTS = {MET: NEC.metText, NOT_MET: NEC.notMetText, UNKNOWN: NEC.unknownText}
+Json = dict[str, object]
+
+
+def steps(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...]) -> list[Json]:
+    """Read the steps of the policy over the requests of a case, in the policy's order."""
+    graph = knowledge.graph
+    found = sorted(
+        graph.objects(inference.edition.policy, NEC.hasStep), key=lambda s: _position(knowledge, s)
+    )
+    return [_step(inference, knowledge, step, requests) for step in found]
+
+
+def _step(
+    inference: Inference, knowledge: Knowledge, step: Term, requests: tuple[Term, ...]
+) -> Json:
+    graph = knowledge.graph
+    statuses = [_status(inference, knowledge, step, r) for r in requests] or [UNKNOWN]
+    by_any = bool(graph.objects(step, NEC.metByAny))
+    status = MET if by_any and MET in statuses else _combine(statuses)
+    return {
+        "id": knowledge.notation(step),
+        "label": knowledge.label(step),
+        "status": status,
+        "text": graph.text(step, _TEXTS[status]),
+        "sources": source_views(knowledge, step),
+    }
+
+
+def axes(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...]) -> Json:
+    """Read the axes of a service over its requests; one request that meets an axis suffices."""
+    graph = knowledge.graph
+    found: Json = {}
+    ordered = sorted(graph.subjects(TYPE, NEC.Axis), key=lambda a: _position(knowledge, a))
+    for axis in ordered:
+        statuses = [_status(inference, knowledge, axis, r) for r in requests] or [UNKNOWN]
+        status = MET if MET in statuses else _combine(statuses)
+        found[knowledge.notation(axis)] = {
+            "outcome": status,
+            "reasons": _axis_reasons(inference, knowledge, axis, requests),
+        }
+    return found
+
+
+def combine_axes(services: Iterable[Json]) -> Json:
+    """Combine the axes of all services of a case: met where all are, not met where any is not."""
+    found: dict[str, list[Json]] = {}
+    for service in services:
+        for axis, value in service["axes"].items():  # type: ignore[attr-defined]
+            found.setdefault(axis, []).append(value)
+    return {
+        axis: {
+            "outcome": _combine([str(v["outcome"]) for v in values]),
+            "reasons": sorted({str(r) for v in values for r in v["reasons"]}),  # type: ignore[attr-defined]
+        }
+        for axis, values in found.items()
+    }
+
+
+def _status(inference: Inference, knowledge: Knowledge, node: Term, request: Term) -> str:
+    for p, status in (
+        (NEC.notApplicableWhen, NOT_APPLICABLE),
+        (NEC.metWhen, MET),
+        (NEC.notMetWhen, NOT_MET),
+    ):
+        if inference.instance(request, knowledge.graph.objects(node, p)):
+            return status
+    return UNKNOWN
+
+
+def _axis_reasons(
+    inference: Inference, knowledge: Knowledge, axis: Term, requests: tuple[Term, ...]
+) -> list[str]:
+    graph = knowledge.graph
+    classes = [c for p in (NEC.metWhen, NEC.notMetWhen, NEC.notApplicableWhen)
+               for c in graph.objects(axis, p)]  # fmt: skip
+    return sorted(
+        {knowledge.label(c) for c in classes for r in requests if inference.instance(r, [c])}
+    )
+
+
+def _combine(statuses: list[str]) -> str:
+    distinct = set(statuses)
+    if len(distinct) == 1:
+        return statuses[0]
+    return NOT_MET if NOT_MET in distinct else UNKNOWN
+
+
+def _position(knowledge: Knowledge, node: Term) -> int:
+    value = knowledge.graph.value(node, NEC.position)
+    return int(value.lexical) if isinstance(value, Literal) else 0
