@@ -115,11 +115,19 @@ def _document(
         "presumptive_outcome": view.presumptive,
         "axes": combine_axes(services),
         "services": services,
-        "steps": steps(inference, knowledge, requests),
+        "steps": steps(inference, knowledge, _deciding(desk, view, requests)),
         "recommendations": list(voices.recommendations),
         "evidence": list(voices.evidence),
         "conflicts": list(voices.conflicts),
     }
+
+
+def _deciding(desk: _Desk, view: OutcomeView, requests: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Return the requests of which the steps tell: those that decide, where the case is decided."""
+    if view.outcome == INDETERMINATE:
+        return requests
+    read = {r: desk.reader.read(r, unbounded=False).outcome for r in requests}
+    return tuple(r for r in requests if read[r] == view.outcome) or requests
 
 
 def _services(desk: _Desk) -> list[Term]:
@@ -140,7 +148,7 @@ def _service(desk: _Desk, service: Term, decisive: bool) -> Json:
         "outcome": view.outcome,
         "possible_outcomes": list(view.possible),
         "axes": axes(inference, knowledge, requests),
-        "reasons": _reasons(desk, requests, view.outcome, decisive),
+        "reasons": _of_services(desk, _reasons(desk, requests, view.outcome, decisive)),
         "recommendations": [
             {"id": r["id"], "direction": r["direction"], "prevails": r["prevails"]}
             for r in voices.recommendations
@@ -197,6 +205,13 @@ def _reasons(
         if held or _marked(desk, reason, decisive):
             found.append(reason)
     return [_reason(desk, reason) for reason in found]
+
+
+def _of_services(desk: _Desk, reasons: list[Json]) -> list[Json]:
+    """Leave out the reasons that are told of a case alone."""
+    graph, knowledge = desk.knowledge.graph, desk.knowledge
+    case_only = {knowledge.notation(t.s) for t in graph.about(NEC.caseOnly)}
+    return [r for r in reasons if r["id"] not in case_only]
 
 
 def _reason(desk: _Desk, reason: Term) -> Json:

@@ -15,7 +15,7 @@ from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import CASE, DCTERMS, NEC, SH, TYPE
 from kg_engine.outcomes import NECESSARY, NOT_NECESSARY, OutcomeReader
 from kg_engine.shapes import Violation, violations
-from kg_engine.terms import IRI, Term, Triple, local_name
+from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
 _REPAIR_SIZE = 2
 CONDITION = "if true and documented"
@@ -51,38 +51,47 @@ class GapReader:
             "text": graph.text(name, SH.message),
             "at": _place(violation.focus),
             "shape": local_name(violation.property_shape),
-            "asked_by": [local_name(str(s)) for s in self._askers(shape, feature)],
+            "asked_by": self._askers(shape, name, feature, item),
             "could_change_outcome": not decided and self._matters(name, feature, item),
         }
 
-    def _askers(self, shape: IRI, feature: IRI | None) -> tuple[Term, ...]:
+    def _askers(self, shape: IRI, name: IRI, feature: IRI | None, item: str) -> list[str]:
         graph = self.knowledge.everything
-        about = feature if feature is not None else shape
-        return graph.objects(shape, NEC.askedBy) or graph.objects(about, DCTERMS.source)
+        demands = [s for s in graph.subjects(NEC.item, Literal(item)) if s != name]
+        sources = graph.objects(feature if feature is not None else shape, DCTERMS.source)
+        return sorted(local_name(str(s)) for s in demands or sources)
 
     def _matters(self, name: IRI, feature: IRI | None, item: str) -> bool:
-        if self.unbounded:
-            return True
-        for k, fact in enumerate(self.inference.open_facts):
-            if (feature is not None and feature in fact.features) or (
-                fact.kind == DOCUMENTATION and item == "rationale"
-            ):
-                return self.reader.decisive(CASE_NODE, k)
         settled = self.knowledge.everything.objects(name, NEC.decisiveUnless)
-        return bool(settled) and not all(
-            self.inference.instance(request, settled) for request in self.requests
-        )
+        if settled:
+            decided = [self.inference.instance(r, settled) for r in self.requests]
+            return not decided or not all(decided)
+        for k, fact in enumerate(self.inference.open_facts):
+            documentation = fact.kind == DOCUMENTATION and item == "rationale"
+            if documentation or (feature is not None and feature in fact.features):
+                return self._decisive(k)
+        return self.unbounded
+
+    def _decisive(self, k: int) -> bool:
+        """Say whether open fact k can change the outcome, or the indication where that is open."""
+        if not self.unbounded:
+            return self.reader.decisive(CASE_NODE, k)
+        axes = (NEC.metWhen, NEC.notMetWhen)
+        classes = [c for p in axes for c in self.knowledge.graph.objects(NEC.clinical_indication, p)]
+        masks = [self.inference.closure.mask(Triple(r, TYPE, IRI(str(c))))
+                 for r in self.requests for c in classes]  # fmt: skip
+        worlds, universe = self.inference.worlds, self.inference.completions
+        documentation = self.inference.open_facts[k].kind == DOCUMENTATION
+        return documentation or any(worlds.flips(mask, k, universe) for mask in masks)
 
     def repairs(self) -> list[dict[str, object]]:
         """Return the smallest sets of open facts that would make another outcome certain."""
-        found = []
+        found: list[dict[str, object]] = []
         masks = self.reader.masks(CASE_NODE)
         for outcome in (NECESSARY, NOT_NECESSARY):
-            if outcome in masks:
-                found += [
-                    {"outcome": outcome, "condition": CONDITION, "facts": self._facts(literals)}
-                    for literals in self._minimal(masks[outcome][0])
-                ]
+            for literals in self._minimal(masks[outcome][0]) if outcome in masks else []:
+                facts = self._facts(literals)
+                found.append({"outcome": outcome, "condition": CONDITION, "facts": facts})
         return found
 
     def _minimal(self, mask: int) -> list[tuple[tuple[int, bool], ...]]:

@@ -13,8 +13,7 @@ def narrate(document: Json, knowledge: Knowledge) -> list[str]:
     """Return the sentences, the decision first; labels come from the knowledge."""
     found = [document["headline"]]
     found += [f"Reason: {r['text']}" for r in document["reasons"]]
-    found += [f"{s['label'].capitalize()}: {s['status'].replace('_', ' ')}. {s['text']}"
-              for s in document["steps"]]  # fmt: skip
+    found += [_step(s) for s in document["steps"]]
     found += [_voice(r) for r in document["recommendations"]]
     found += [_figures(e) for e in document["evidence"] if e["figures"]]
     decisive = [m["label"] for m in document["missing"] if m["could_change_outcome"]]
@@ -29,6 +28,12 @@ def narrate(document: Json, knowledge: Knowledge) -> list[str]:
         found.append(f"Not recognised at {notice['path']}: {notice['text']}.")
     found.append("A licensed reviewer decides; this answer advises.")
     return found
+
+
+def _step(step: Json) -> str:
+    label = step["label"][:1].upper() + step["label"][1:]
+    facts = "".join(f" {k}: {', '.join(v)}." for k, v in step["facts"].items())
+    return f"{label}: {step['status'].replace('_', ' ')}. {step['text']}{facts}"
 
 
 def _voice(voice: Json) -> str:

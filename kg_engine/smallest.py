@@ -23,8 +23,12 @@ def smallest_derivations(
     ``world`` is a bit set of one world; ``given`` holds the facts that need no derivation.
     """
     users, waiting = _index(closure, world)
-    heap = [(1, ntriple(t), t) for t in closure.masks if t in given and closure.mask(t) & world]
-    heap += [(1, "", d) for d, premises in waiting.items() if not premises]
+    heap: list[tuple[int, str, Triple | Derivation]] = [
+        (1, ntriple(t), t)
+        for t in closure.masks
+        if t in given and closure.mask(t) & world
+    ]
+    heap += [(1, _key(d), d) for d, premises in waiting.items() if not premises]
     heapq.heapify(heap)
     cost: dict[Triple, int] = {}
     chosen: dict[Triple, Derivation] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, TYPE
-from kg_engine.terms import Literal, Term
+from kg_engine.terms import IRI, Literal, Term, Triple
 from kg_engine.voices import source_views
 
 MET, NOT_MET, UNKNOWN, NOT_APPLICABLE = "met", "not_met", "unknown", "not_applicable"
@@ -29,15 +29,30 @@ def _step(
 ) -> Json:
     graph = knowledge.graph
     statuses = [_status(inference, knowledge, step, r) for r in requests] or [UNKNOWN]
-    by_any = bool(graph.objects(step, NEC.metByAny))
-    status = MET if by_any and MET in statuses else _combine(statuses)
+    status = _combine(statuses)
     return {
         "id": knowledge.notation(step),
         "label": knowledge.label(step),
         "status": status,
         "text": graph.text(step, _TEXTS[status]),
+        "facts": _facts(inference, knowledge, step, requests),
         "sources": source_views(knowledge, step),
     }
+
+
+def _facts(
+    inference: Inference, knowledge: Knowledge, step: Term, requests: tuple[Term, ...]
+) -> Json:
+    """Return the certain values of the properties of which a step tells, by their labels."""
+    closure = inference.closure
+    found: dict[str, set[str]] = {}
+    for p in (IRI(str(o)) for o in knowledge.graph.objects(step, NEC.tellsOf)):
+        for request in requests:
+            for subject in (request, *closure.facts.objects(request, NEC.forProcedure)):
+                values = closure.facts.objects(subject, p)
+                certain = {o for o in values if inference.certain(Triple(subject, p, o))}
+                found.setdefault(knowledge.label(p), set()).update(map(knowledge.label, certain))
+    return {label: sorted(values) for label, values in sorted(found.items()) if values}
 
 
 def axes(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...]) -> Json:

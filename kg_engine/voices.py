@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import DCTERMS, NEC, SKOS
-from kg_engine.terms import IRI, Literal, Term, Triple
+from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,8 @@ def source_views(knowledge: Knowledge, term: Term) -> list[dict[str, object]]:
 def _source(knowledge: Knowledge, source: Term) -> dict[str, object]:
     graph = knowledge.everything
     found: dict[str, object] = {
-        "id": knowledge.notation(source),
+        "id": local_name(str(source)),
+        "reference": graph.text(source, SKOS.notation),
         "title": graph.text(source, DCTERMS.title) or knowledge.label(source),
         "issuer": [knowledge.label(i) for i in graph.objects(source, NEC.issuer)],
         "issued": graph.text(source, DCTERMS.issued),

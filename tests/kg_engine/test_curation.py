@@ -95,8 +95,8 @@ def core() -> str:
         "ProcedureProfile Code StudyType AnatomicalStructure Tier NormalisedGrade Verification"
     )
     names = {
-        **{name: "a owl:ObjectProperty" for name in PROPERTIES.split()},
-        **{name: "a owl:Class" for name in kinds.split()},
+        **dict.fromkeys(PROPERTIES.split(), "a owl:ObjectProperty"),
+        **dict.fromkeys(kinds.split(), "a owl:Class"),
         **dict.fromkeys(("first-hand", "unverified"), "a nec:Verification"),
         **dict.fromkeys(("Supports", "Opposes", "Permits", "Unproven", "Equivocal"), "a nec:Way"),
         "Way": "a owl:Class",

@@ -194,7 +194,7 @@ def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
         ("sh:datatype xsd:integer ;", "", "one of sh:datatype and sh:node"),
         ("sh:maxLength 64", 'sh:maxLength "a"', "not a whole number"),
         ("sh:minInclusive 1 ", 'sh:minInclusive "a" ', "must be an integer or a date"),
-        ("sh:targetClass rec:CaseRecord\n", "sh:targetClass rec:Other\n", "0 shapes target"),
+        ("sh:targetClass rec:CaseRecord ;", "sh:targetClass rec:Other ;", "0 shapes target"),
         ('"^[^:<>]*$"', '"("', "sh:pattern cannot be read"),
     ],
 )

@@ -1,0 +1,62 @@
+# One command here is one command in CI. Nothing is assumed but python3 (3.11 or newer, with
+# venv) and make; packages come from wherever pip is configured to find them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+CASES  := $(wildcard examples/*.json)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix oracle mutate bench clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## make .venv with every pinned package
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "python3 3.11 or newer is needed")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## determine the cases of examples/, in text here and in HTML under reports/
+	@mkdir -p reports
+	@for case in $(CASES); do \
+	    name=$$(basename $$case .json); \
+	    printf '\n== %s\n' "$$case"; \
+	    $(BIN)/ionm determine $$case --format text || exit 1; \
+	    $(BIN)/ionm determine $$case --format html > reports/$$name.html || exit 1; \
+	done
+	@printf '\nThe same answers as pages: %s\n' "$$(ls reports/*.html | tr '\n' ' ')"
+
+test: setup  ## run the tests
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+check: setup  ## look over style, types, layers and knowledge
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.turtle_style
+	$(BIN)/ionm check
+
+fix: setup  ## write Python and Turtle in their one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python -m tests.turtle_style --write
+
+oracle: setup  ## compare with the reference engines on every case (slow)
+	IONM_ORACLE=all $(BIN)/python -m pytest --numprocesses auto tests/oracle $(ARGS)
+
+mutate: setup  ## plant faults in knowledge and engine; the tests must find each (slow)
+	$(BIN)/python -m tests.mutation $(ARGS)
+
+bench: setup  ## measure against the default stack
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) .cache build dist reports .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find kg_engine api tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,180 @@
+"""Answer SPARQL over all that the knowledge says: asserted, inferred, and file by file.
+
+The default graph is the union. ``nec:graph-asserted`` and ``nec:graph-inferred`` are named
+graphs, and so is every file, under the IRI of its own header. Queries read and never write, and
+nothing leaves the process: ``SERVICE`` is refused before the query is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kg_engine.closure import close_knowledge
+from kg_engine.errors import Fault, InputRefused
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE
+from kg_engine.terms import IRI, BNode, Literal, Term, Triple, ntriple
+from kg_engine.turtle_format import read_prefixes
+
+ASSERTED = NEC("graph-asserted")
+INFERRED = NEC("graph-inferred")
+FORMATS = ("table", "json", "csv")
+_KINDS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_TOKEN = re.compile(
+    r'''(?P<skip>"""(?:"{0,2}(?:[^"\\]|\\.))*"""|\'{3}(?:\'{0,2}(?:[^'\\]|\\.))*\'{3}'''
+    r'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>|\#[^\r\n]*|[?$]\w+)'''
+    r"""|(?P<prefix>[\w.\-]*):[\w.:%\-]*|(?P<word>\w+)|.""",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class QueryRoom:
+    """Knowledge in a store of named graphs, with the prefixes that queries may leave out."""
+
+    store: ox.Store
+    prefixes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class QueryAnswer:
+    """What a query found: ``json`` and ``csv`` by the W3C formats, ``table`` for people."""
+
+    text: str
+
+
+def open_query_room(knowledge: Knowledge) -> QueryRoom:
+    """Load asserted and inferred knowledge into a store."""
+    files = {**knowledge.ontology, **knowledge.shape_files}
+    asserted = frozenset(t for triples in files.values() for t in triples)
+    inferred = infer_all(knowledge) - asserted
+    store = ox.Store()
+    for name, triples in (
+        (None, asserted | inferred), (ASSERTED, asserted), (INFERRED, inferred),
+        *((graph_name(name, triples), triples) for name, triples in files.items()),
+    ):  # fmt: skip
+        store.bulk_extend(_quads(triples, name))
+    return QueryRoom(store, _prefixes(knowledge))
+
+
+def infer_all(knowledge: Knowledge) -> frozenset[Triple]:
+    """Return what OWL 2 RL entails from all files together, with the rules of Table 9."""
+    axioms = knowledge.axioms(knowledge.ontology)
+    closure = close_knowledge(sorted(axioms, key=ntriple), with_schema=True)
+    return frozenset(t for t in closure.masks if isinstance(t.p, IRI))
+
+
+def graph_name(file: str, triples: Iterable[Triple]) -> IRI:
+    """Return the name of a file's graph: its header, else a name made from the file's."""
+    headers = sorted(str(t.s) for t in triples if t.p == TYPE and t.o == OWL.Ontology)
+    return IRI(headers[0]) if headers else IRI(f"{ASSERTED}/{file}")
+
+
+def run_query(room: QueryRoom, text: str, *, format: str = "table") -> QueryAnswer:
+    """Answer a SELECT, ASK, CONSTRUCT or DESCRIBE query.
+
+    Raises InputRefused for a syntax error, an update, and anything that would leave the process.
+    """
+    _refuse_escape(text)
+    try:
+        found = room.store.query(text, prefixes=room.prefixes)
+        return QueryAnswer(_written(found, format, room.prefixes))
+    except SyntaxError as error:
+        remedy = "Send one SPARQL 1.1 query; prefixes of the ontology are known."
+        raise InputRefused([Fault("query", f"not a SPARQL query: {error}.", remedy)]) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputRefused([Fault("query", f"cannot be answered: {error}.", "Mend it.")]) from error
+
+
+def _refuse_escape(text: str) -> None:
+    """Refuse what would leave the process or change the knowledge; strings and IRIs are free."""
+    words = [(m["word"] or m["prefix"] or "").upper() for m in _TOKEN.finditer(_unescaped(text))]
+    if any("SERVICE" in word for word in words):
+        remedy = "Ask this knowledge alone; rename a prefix that is so called."
+        raise InputRefused([Fault("query", "SERVICE is not allowed.", remedy)])
+    updates = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+    first = next((w for w in words if w in updates | _KINDS), "")
+    if first in updates:
+        remedy = "Use SELECT, ASK, CONSTRUCT or DESCRIBE; edit the Turtle files to change them."
+        raise InputRefused([Fault("query", f"{first} is an update; queries only read.", remedy)])
+
+
+def _unescaped(text: str) -> str:
+    """Resolve code point escapes, so that none can hide a keyword."""
+    return re.sub(
+        r"\\u([0-9A-Fa-f]{4})|\\U(00[01][0-9A-Fa-f]{5})",
+        lambda m: chr(min(int(m[1] or m[2], 16), 0x10FFFF)),
+        text,
+    )
+
+
+def _written(
+    found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    format: str,
+    prefixes: dict[str, str],
+) -> str:
+    if isinstance(found, ox.QueryTriples):
+        return _graph_written(found, format, prefixes)
+    if format != "table":
+        kinds = {"json": ox.QueryResultsFormat.JSON, "csv": ox.QueryResultsFormat.CSV}
+        if isinstance(found, ox.QueryBoolean) and format == "csv":
+            return f"{str(bool(found)).lower()}\n"
+        return (found.serialize(format=kinds[format]) or b"").decode().rstrip("\n") + "\n"
+    if isinstance(found, ox.QueryBoolean):
+        return "yes\n" if found else "no\n"
+    return "\n".join(_table(found, prefixes)) + "\n"
+
+
+def _graph_written(found: ox.QueryTriples, format: str, prefixes: dict[str, str]) -> str:
+    if format == "csv":
+        raise ValueError("a graph has no CSV form; use table for Turtle or json for JSON-LD")
+    kind = ox.RdfFormat.JSON_LD if format == "json" else ox.RdfFormat.TURTLE
+    triples = sorted(found, key=str)
+    used = {k: v for k, v in prefixes.items() if any(v in str(t) for t in triples)}
+    return (ox.serialize(triples, format=kind, prefixes=used) or b"").decode().rstrip("\n") + "\n"
+
+
+def _table(found: ox.QuerySolutions, prefixes: dict[str, str]) -> Iterator[str]:
+    names = [v.value for v in found.variables]
+    rows = [[_cell(row[name], prefixes) for name in names] for row in found]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row in (names, ["-" * width for width in widths], *rows):
+        yield "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
+    yield f"({len(rows)} row{'' if len(rows) == 1 else 's'})"
+
+
+def _cell(term: object, prefixes: dict[str, str]) -> str:
+    if isinstance(term, ox.NamedNode):
+        fitting = [(len(v), k) for k, v in prefixes.items() if term.value.startswith(v)]
+        if fitting:
+            length, prefix = max(fitting)
+            return f"{prefix}:{term.value[length:]}"
+        return f"<{term.value}>"
+    if isinstance(term, ox.Literal):
+        return " ".join(term.value.split())
+    return "" if term is None else str(term)
+
+
+def _prefixes(knowledge: Knowledge) -> dict[str, str]:
+    usual = {"rdfs": RDFS.base, "owl": OWL.base, "skos": SKOS.base, "nec": NEC.base}
+    return usual | read_prefixes(knowledge.everything.triples)
+
+
+def _quads(triples: Iterable[Triple], name: IRI | None) -> Iterator[ox.Quad]:
+    graph = ox.DefaultGraph() if name is None else ox.NamedNode(name)
+    for s, p, o in triples:
+        subject = _out(s)
+        if not isinstance(subject, ox.Literal):
+            yield ox.Quad(subject, ox.NamedNode(p), _out(o), graph)
+
+
+def _out(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    if isinstance(term, Literal):
+        if term.language:
+            return ox.Literal(term.lexical, language=term.language)
+        return ox.Literal(term.lexical, datatype=ox.NamedNode(term.datatype))
+    return ox.BlankNode(term[2:]) if isinstance(term, BNode) else ox.NamedNode(term)
