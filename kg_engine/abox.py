@@ -19,6 +19,7 @@ from kg_engine.text import Lexicon, build_lexicon, match
 
 CASE_NODE = CASE("case")
 DOCUMENT_NODE = CASE("documentation")
+REQUEST_LIMIT = 300
 _RISK_LINKS = (NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses)
 
 
@@ -43,6 +44,7 @@ class ABox:
     facts: Mapping[Triple, str]
     notices: tuple[Notice, ...]
     procedures: tuple[IRI, ...]
+    too_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,11 @@ def build_abox(
     _diagnoses(desk)
     _features(desk, procedures)
     _documentation(desk)
-    _requests(desk, procedures)
-    return ABox(desk.facts, tuple(sorted(set(desk.notices))), tuple(procedures))
+    services = _services(desk)
+    too_large = len(services) * len(procedures) > REQUEST_LIMIT
+    if not too_large:
+        _requests(desk, procedures, services)
+    return ABox(desk.facts, tuple(sorted(set(desk.notices))), tuple(procedures), too_large)
 
 
 def _case(desk: _Desk, policy: IRI) -> None:
@@ -278,14 +283,14 @@ def _documentation(desk: _Desk) -> None:
             desk.say(DOCUMENT_NODE, p, concept, place)
 
 
-def _requests(desk: _Desk, procedures: list[IRI]) -> None:
-    services = _services(desk)
+def _requests(desk: _Desk, procedures: list[IRI], services: list[tuple[IRI, str]]) -> None:
     targets: list[IRI | None] = list(procedures) or [None]
     for i, (service, path) in enumerate(services):
         for k, procedure in enumerate(targets):
             node = CASE(f"requests/{i}-{k}")
             desk.say(node, TYPE, NEC.ServiceRequest, path)
             desk.say(node, NEC.inCase, CASE_NODE, path)
+            desk.say(node, NEC.requestedIn, CASE_NODE, path)
             desk.say(CASE_NODE, NEC.hasRequest, node, path)
             desk.say(node, NEC.forService, service, path)
             desk.say(service, NEC.hasRequest, node, path)

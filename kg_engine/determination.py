@@ -221,9 +221,11 @@ def _reason(desk: _Desk, reason: Term) -> Json:
 
 def _marked(desk: _Desk, reason: Term, decisive: bool) -> bool:
     graph, inference = desk.knowledge.graph, desk.inference
-    inconsistent = not inference.consistent & inference.worlds.as_recorded
+    inconsistent = not inference.limited and not (
+        inference.consistent & inference.worlds.as_recorded
+    )
     marks = (
-        (NEC.reasonWhenMissing, decisive and not inconsistent),
+        (NEC.reasonWhenMissing, decisive and not inconsistent and not inference.limited),
         (NEC.reasonWhenInconsistent, inconsistent),
         (NEC.reasonWhenLimited, inference.limited),
     )

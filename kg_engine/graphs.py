@@ -56,6 +56,17 @@ class Graph:
         """Return every s of (s, p, o)."""
         return self._backward.get((p, o), ())
 
+    @cached_property
+    def _by_subject(self) -> dict[Term, tuple[Triple, ...]]:
+        found: dict[Term, list[Triple]] = {}
+        for triple in self.triples:
+            found.setdefault(triple.s, []).append(triple)
+        return {s: tuple(sorted(ts, key=order)) for s, ts in found.items()}
+
+    def outgoing(self, s: Term) -> tuple[Triple, ...]:
+        """Return every triple whose subject is s."""
+        return self._by_subject.get(s, ())
+
     def about(self, p: IRI) -> tuple[Triple, ...]:
         """Return every triple whose predicate is p."""
         return self._by_predicate.get(p, ())

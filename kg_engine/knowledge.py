@@ -111,6 +111,13 @@ class Knowledge:
                 found.setdefault(triple, name)
         return found
 
+    @cached_property
+    def _asserted_sources(self) -> Mapping[str, tuple[Term, ...]]:
+        return {
+            name: tuple(t.o for t in triples if t.p == NEC.assertsFrom)
+            for name, triples in self.ontology.items()
+        }
+
     def policy(self, name: str | None) -> IRI | None:
         """Find a policy by its notation; None names the topic's default."""
         if name is None:
@@ -156,7 +163,7 @@ class Knowledge:
         return self.everything.text(term, SKOS.notation) or local_name(str(term))
 
     def _takes_part(self, name: str, policy: IRI, day: date | None) -> bool:
-        sources = [t.o for t in self.ontology[name] if t.p == NEC.assertsFrom]
+        sources = self._asserted_sources[name]
         included = self.graph.objects(policy, NEC.includesSource)
         return all(s in included and self.in_force(s, day) for s in sources)
 

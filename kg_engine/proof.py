@@ -151,7 +151,7 @@ def _subject(fact: Triple, knowledge: Knowledge) -> Term:
     """Return the named term that an axiom is about; an anonymous class is about its filler."""
     node: Term = fact.s
     if isinstance(node, BNode):
-        named = [t.o for t in knowledge.graph.triples if t.s == node and not isinstance(t.o, BNode)]
+        named = [t.o for t in knowledge.graph.outgoing(node) if not isinstance(t.o, BNode)]
         coded = [o for o in named if knowledge.graph.objects(o, DCTERMS.source)]
         return coded[0] if coded else fact.o
     return node

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import owlrl  # type: ignore[import-untyped]
+import owlrl
 import pyshacl
 from rdflib import DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS, BNode, Graph, Literal, URIRef
 from rdflib import Namespace as RdfNamespace
@@ -26,6 +26,7 @@ from rdflib.term import Node
 
 from kg_engine import namespaces as ns
 from kg_engine.abox import CASE_NODE
+from kg_engine.errors import Fault, KnowledgeRefused
 from kg_engine.pipeline import Admitted, Engine, admit
 from kg_engine.reference_slice import RdfTriple, relevant, sliceable
 from kg_engine.terms import BNode as OwnBNode
@@ -103,11 +104,12 @@ def reference_outcomes(
     """Run the strata over the facts of a case and read the outcomes of its nodes."""
     ontology, shapes = _read(ontology_files.values()), _read(shapes_files.values())
     knowledge = _axioms(ontology)
-    sound = sliceable(knowledge) and (None, SH.inversePath, None) not in shapes
+    strata = _strata(shapes)
+    sound = sliceable(knowledge) and not _looks_back(strata, shapes)
     case = _Case(knowledge, [_rdf(t) for t in facts], sound)
     contradictions = case.close()
     attested = []
-    for stratum in _strata(shapes):
+    for stratum in strata:
         found = {pair for shape in stratum for pair in _attested(shape, shapes, case.closed)}
         attested.append(frozenset((str(s), str(c)) for s, c in found))
         if case.accept(found):
@@ -191,13 +193,17 @@ def _axioms(ontology: Graph) -> Graph:
 
 
 def _strata(shapes: Graph) -> list[list[Node]]:
-    numbers = {
-        s: int(str(shapes.value(s, NEC.stratum))) for s in set(shapes.subjects(NEC.attests))
-    }
+    numbers = {s: int(str(shapes.value(s, NEC.stratum))) for s in set(shapes.subjects(NEC.attests))}
     return [
         sorted((s for s, n in numbers.items() if n == number), key=str)
         for number in sorted(set(numbers.values()))
     ]
+
+
+def _looks_back(strata: list[list[Node]], shapes: Graph) -> bool:
+    """Say whether an attesting shape follows a property backwards."""
+    every = (_alone(shape, shapes) for stratum in strata for shape in stratum)
+    return any((None, SH.inversePath, None) in alone for alone in every)
 
 
 def _attested(shape: Node, shapes: Graph, data: Graph) -> Iterator[tuple[Node, Node]]:
@@ -212,7 +218,8 @@ def _attested(shape: Node, shapes: Graph, data: Graph) -> Iterator[tuple[Node, N
         do_owl_imports=False, meta_shacl=False, inplace=True,
     )  # fmt: skip
     if not isinstance(report, Graph):
-        raise RuntimeError(f"pyshacl failed on {shape}: {text}")
+        fault = Fault(str(shape), f"pyshacl cannot validate this shape: {text}", "Mend the shape.")
+        raise KnowledgeRefused([fault])
     failed = {
         focus
         for result in report.objects(None, SH.result)

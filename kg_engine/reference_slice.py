@@ -41,9 +41,7 @@ _VOCABULARIES = (str(OWL), str(RDFS), str(RDF))
 
 
 def relevant(knowledge: Graph, facts: Iterable[RdfTriple]) -> Graph:
-    """Return the part of the knowledge that can bear on the facts of a case."""
-    if not sliceable(knowledge):
-        return knowledge
+    """Return the part of sliceable knowledge that can bear on the facts of a case."""
     reach = _Reach(knowledge)
     for s, p, o in facts:
         reach.terms |= {s, p, o}
@@ -130,7 +128,7 @@ class _Reach:
                     self.terms |= {term for _, term in _granted(self.knowledge, right)}
 
     def _follow_assertions(self) -> None:
-        queue = [t for t in self.terms if isinstance(t, URIRef)]
+        queue = list(self.terms)
         while queue:
             for p, o in self.knowledge.predicate_objects(queue.pop()):
                 if p not in _SCHEMA and o not in self.terms:

@@ -137,7 +137,7 @@ def _read(name: Term, graph: Graph, faults: list[Fault], above: tuple[Term, ...]
 
 
 def _refuse_unknown(name: Term, graph: Graph, faults: list[Fault]) -> None:
-    for p in sorted({t.p for t in graph.triples if t.s == name}):
+    for p in sorted({t.p for t in graph.outgoing(name)}):
         if p.startswith(SH.base) and p not in _COMPONENTS | _OTHER:
             message = f"sh:{local_name(p)} is not supported in a decision-bearing shape."
             faults.append(Fault(str(name), message, "Say it with the supported components."))

@@ -1,0 +1,1 @@
+"""Serve determinations over HTTP; the engine knows nothing of it."""
