@@ -89,7 +89,9 @@ async def on_http_error(_: Request, error: Exception) -> JSONResponse:
 
 async def on_failure(_: Request, __: Exception) -> JSONResponse:
     """Answer 500 without a word of what was being read."""
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "", "The service failed; nothing was decided.")
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "", "The service failed; nothing was decided."
+    )
 
 
 def _problem(

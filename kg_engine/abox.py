@@ -331,7 +331,7 @@ def _code(desk: _Desk, node: IRI, code: str, system: str | None, path: str) -> b
         _validity(desk, node, found, found.concept, place)
         return True
     if found.kind is Kind.LISTED:
-        desk.note("unused", place, found.notation, "recognised; no rule reads this code")
+        desk.note("unused", place, found.code.strip(), "recognised; no rule reads this code")
         return True
     kind = "ambiguous" if found.kind is Kind.AMBIGUOUS else "unrecognised"
     desk.note(kind, place, code, str(found.reason), map(str, found.candidates))
@@ -342,10 +342,10 @@ def _validity(desk: _Desk, node: IRI, found: Resolution, concept: IRI, place: st
     day = desk.record.date_of_service
     if day is not None and in_force(found, day) is False:
         desk.say(node, NEC.hasOutdatedCode, concept, place)
-        desk.note("outdated", place, found.notation, f"not valid on {day.isoformat()}")
+        desk.note("outdated", place, desk.knowledge.notation(concept), f"not valid on {day.isoformat()}")
     if found.header:
         desk.say(node, NEC.hasHeaderCode, concept, place)
-        desk.note("header", place, found.notation, "heads a group of codes and cannot be billed")
+        desk.note("header", place, desk.knowledge.notation(concept), "heads a group of codes and cannot be billed")
 
 
 def _mentions(

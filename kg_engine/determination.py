@@ -201,10 +201,14 @@ def _reasons(
     found = []
     for reason in graph.subjects(TYPE, NEC.Reason):
         classes = graph.objects(reason, NEC.reasonWhen)
-        held = any(desk.inference.instance(s, classes) for s in subjects)
+        if graph.objects(reason, NEC.onlyIfCertain):
+            held = any(desk.is_certain(s, IRI(str(c))) for s in subjects for c in classes)
+        else:
+            held = any(desk.inference.instance(s, classes) for s in subjects)
         if held or _marked(desk, reason, decisive):
             found.append(reason)
-    return [_reason(desk, reason) for reason in found]
+    otherwise = [t.s for t in graph.about(NEC.reasonOtherwise)]
+    return [_reason(desk, reason) for reason in found or otherwise]
 
 
 def _of_services(desk: _Desk, reasons: list[Json]) -> list[Json]:
@@ -237,10 +241,13 @@ def _case_reasons(
 ) -> list[Json]:
     if view.outcome != INDETERMINATE:
         return []
-    found = {str(r["id"]): r for r in _reasons(desk, (), view.outcome, decisive)}
-    for service in services:
-        for reason in service["reasons"]:  # type: ignore[attr-defined]
-            found.setdefault(str(reason["id"]), reason)
+    told = [r for service in services for r in service["reasons"]]  # type: ignore[attr-defined]
+    told += _reasons(desk, (), view.outcome, decisive)
+    graph, knowledge = desk.knowledge.graph, desk.knowledge
+    otherwise = {knowledge.notation(t.s) for t in graph.about(NEC.reasonOtherwise)}
+    found = {str(r["id"]): r for r in told}
+    if set(found) - otherwise:
+        found = {key: reason for key, reason in found.items() if key not in otherwise}
     return [found[key] for key in sorted(found)]
 
 
@@ -349,8 +356,7 @@ def _idle_features(desk: _Desk) -> list[Json]:
             for p in desk.inference.abox.procedures
             for link in (NEC.bearingFeature, NEC.askedFeature)
         )
-        read = fact.o in desk.inference.edition.features_read and fact.p == NEC.presentFeature
-        if fact.p != TYPE and not bears and not read:
+        if fact.p != TYPE and not bears:
             found[path] = {"kind": "unused", "path": path, "reason": "bears on no procedure of the case",
                            "text": desk.knowledge.notation(fact.o)}  # fmt: skip
     return [found[key] for key in sorted(found)]

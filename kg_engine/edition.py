@@ -11,8 +11,9 @@ from functools import cached_property
 
 from kg_engine.closure import Closure, close_knowledge
 from kg_engine.derivation import Derivation
+from kg_engine.graphs import Graph
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import NEC, OWL
+from kg_engine.namespaces import NEC, OWL, RDF, RDFS
 from kg_engine.shapes import TargetShape, read_shapes
 from kg_engine.smallest import smallest_derivations
 from kg_engine.terms import IRI, Term, Triple, ntriple
@@ -51,14 +52,18 @@ class Edition:
 
     @cached_property
     def features_read(self) -> frozenset[Term]:
-        """Return the features that some axiom names, so that each needs worlds of its own."""
+        """Return the features that some axiom has as a condition: each needs its own worlds."""
+        concluded = {t.o for t in self.axioms if t.p == RDFS.subClassOf}
+        conditions = {t.o for t in self.axioms if t.p in (RDF.first, OWL.someValuesFrom)}
+        conditions |= {t.s for t in self.axioms if t.p == RDFS.subClassOf}
         links = (NEC.presentFeature, NEC.absentFeature)
-        return frozenset(
-            t.o
-            for t in self.axioms
-            if t.p == OWL.hasValue
-            and any(Triple(t.s, OWL.onProperty, p) in self.axioms for p in links)
-        )
+        restrictions = {t.s for t in self.axioms if t.p == OWL.onProperty and t.o in links}
+        read = {r for r in restrictions if r in conditions or r not in concluded}
+        named = {t.o for t in self.axioms if t.p == OWL.hasValue and t.s in read}
+        listed = {t.o for t in self.axioms if t.p == OWL.someValuesFrom and t.s in read}
+        heads = {t.o for t in self.axioms if t.p == OWL.oneOf and t.s in listed}
+        graph = Graph(self.axioms)
+        return frozenset(named | {m for head in heads for m in graph.items(head)})
 
 
 @dataclass

@@ -19,7 +19,7 @@ from kg_engine.terms import IRI, Term, Triple
 from kg_engine.worlds import Worlds
 
 DOCUMENTATION = "documentation"
-OPEN_FACT_LIMIT = 13
+OPEN_FACT_LIMIT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ class Inference:
         return bool(universe) and not universe & ~self.closure.mask(triple)
 
     def instance(self, subject: Term, classes: Iterable[Term]) -> bool:
-        """Say whether a subject is certainly of one of some classes."""
-        return any(self.certain(Triple(subject, TYPE, IRI(str(c)))) for c in classes)
+        """Say whether a subject is of one of some classes by the record as it stands."""
+        world = self.worlds.as_recorded & self.consistent
+        return any(self.closure.mask(Triple(subject, TYPE, IRI(str(c)))) & world for c in classes)
 
 
 def infer(edition: Edition, abox: ABox) -> Inference:

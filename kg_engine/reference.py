@@ -54,15 +54,16 @@ _ANNOTATING = (str(SKOS), str(DCTERMS), str(PROV), str(SH))
 class ReferenceResult:
     """What the reference libraries conclude of the record as it stands.
 
-    ``outcomes`` names every request, service and case; ``classes`` holds what is entailed of the
-    case's nodes and ``attested`` what the shapes attest, as (node, class) by stratum.
-    ``contradictions`` are owlrl's messages; where there is one, every outcome is indeterminate.
+    ``outcomes`` has an entry for every node of the case. ``contradictions`` are owlrl's messages;
+    where there is one, every outcome is indeterminate. ``attested`` holds, stratum by stratum,
+    (node, class) as the shapes attest it; ``entailed`` what is entailed of the case's nodes,
+    first before any stratum and then after each.
     """
 
     outcomes: Mapping[str, str]
     contradictions: tuple[str, ...]
-    closed: Graph
     attested: tuple[frozenset[tuple[str, str]], ...]
+    entailed: tuple[frozenset[tuple[str, str, str]], ...]
 
 
 def determine_reference(
@@ -108,17 +109,19 @@ def reference_outcomes(
     sound = sliceable(knowledge) and not _looks_back(strata, shapes)
     case = _Case(knowledge, [_rdf(t) for t in facts], sound)
     contradictions = case.close()
-    attested = []
+    attested, entailed = [], [case.entailed()]
     for stratum in strata:
         found = {pair for shape in stratum for pair in _attested(shape, shapes, case.closed)}
         attested.append(frozenset((str(s), str(c)) for s, c in found))
         if case.accept(found):
             contradictions |= case.close()
+        entailed.append(case.entailed())
     outcomes = {
         str(node): _INDETERMINATE if contradictions else _outcome(node, ontology, case.closed)
         for node in case.nodes
     }
-    return ReferenceResult(outcomes, tuple(sorted(contradictions)), case.closed, tuple(attested))
+    faults = tuple(sorted(contradictions))
+    return ReferenceResult(outcomes, faults, tuple(attested), tuple(entailed))
 
 
 class _Case:
@@ -133,8 +136,9 @@ class _Case:
         """Close the facts anew and return the contradictions that owlrl reports.
 
         Entailments about the case are carried along, so that the next closure starts from them.
+        owlrl works on rdflib's plainest store, the fastest for it; pyshacl needs the usual one.
         """
-        graph = Graph()
+        graph = Graph(store="SimpleMemory")
         source = relevant(self.knowledge, self.facts) if self.sound else self.knowledge
         for triple in (*source, *self.facts):
             graph.add(triple)
@@ -142,12 +146,18 @@ class _Case:
             owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False
         )
         closure.expand(graph)
-        self.closed = graph
+        self.closed = Graph()
+        for triple in graph:
+            self.closed.add(triple)
         for node in self.nodes:
             for p, o in graph.predicate_objects(node):
-                if not isinstance(o, BNode) and (node, p) != (o, OWL.sameAs):
+                if not isinstance(o, BNode) and (o, p) != (node, OWL.sameAs):
                     self.facts.add((node, p, o))
         return {str(o) for o in graph.objects(None, _ERROR.error)}
+
+    def entailed(self) -> frozenset[tuple[str, str, str]]:
+        """Return the facts about the case so far, as text."""
+        return frozenset((str(s), str(p), str(o)) for s, p, o in self.facts)
 
     def accept(self, pairs: Iterable[tuple[Node, Node]]) -> bool:
         """Add class memberships; say whether any was new."""

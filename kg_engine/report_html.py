@@ -96,23 +96,19 @@ def _charts(document: Json) -> Iterator[tuple[tuple[int, int], Chart]]:
 def _chart(compared: Comparison, id_: str) -> Chart:
     top = _nice(max(compared.with_, compared.without))
     bars = tuple(
-        Bar(name, _value(value, compared.unit), round(_BAR_ROOM * value / top, 1), 8 + 34 * row)
+        Bar(name, f"{value} {compared.unit}", round(_BAR_ROOM * value / top, 1), 26 + 34 * row)
         for row, (name, value) in enumerate(
             (("with", compared.with_), ("without", compared.without))
         )
     )
     ticks = tuple(
-        (round(_BAR_LEFT + _BAR_ROOM * part, 1), _value(top * part, compared.unit))
+        (round(_BAR_LEFT + _BAR_ROOM * part, 1), f"{top * part:g} {compared.unit}")
         for part in (0, 0.5, 1)
     )
     unverified = compared.verification == view.UNVERIFIED
     mark = " The figure is unverified." if unverified else ""
     said = "; ".join(f"{bar.name} {bar.value}" for bar in bars)
     return Chart(id_, compared.measure, f"{said}.{mark}", unverified, bars, ticks)
-
-
-def _value(value: float, unit: str) -> str:
-    return f"{value:g} {unit}"
 
 
 def _nice(value: float) -> float:

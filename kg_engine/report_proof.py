@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from kg_engine.namespaces import OWL, RDF
 from kg_engine.terms import n3
@@ -16,6 +17,9 @@ _STRUCTURE = frozenset(
         OWL.someValuesFrom, OWL.allValuesFrom, RDF.first, RDF.rest,
     )
 )  # fmt: skip
+_TOLD = {"inference", "attestation"}
+_LEAST_ROOM = 40
+_Marks: TypeAlias = tuple[str, str, str, str]
 KINDS = {
     "inference": "inferred", "attestation": "attested", "record": "from the record",
     "axiom": "from the knowledge", "assumption": "assumed", "contradiction": "contradiction",
@@ -74,30 +78,39 @@ def unfold(proof: Mapping[str, Any]) -> tuple[Branch, ...]:
     return tuple(unfolder.branch(str(root)) for root in proof["roots"])
 
 
-def lines(tree: Branch, *, ascii_only: bool = False) -> Iterator[str]:
+def lines(tree: Branch, *, width: int, ascii_only: bool = False) -> Iterator[str]:
     """Yield a tree as indented lines; axioms are named by what they say and where they stand."""
     marks = ("|- ", "`- ", "|  ", "   ") if ascii_only else ("├─ ", "└─ ", "│  ", "   ")
-    yield _line(tree)
-    yield from _below(tree, "", marks)
+    yield from _wrapped(tree, "", "   ", width)
+    yield from _below(tree, "", marks, width)
 
 
-def _below(tree: Branch, indent: str, marks: tuple[str, str, str, str]) -> Iterator[str]:
+def _below(tree: Branch, indent: str, marks: _Marks, width: int) -> Iterator[str]:
     tee, corner, bar, blank = marks
     parts = [*tree.facts, *tree.spoken_axioms]
     for number, part in enumerate(parts):
         last = number == len(parts) - 1
-        yield indent + (corner if last else tee) + _line(part)
-        yield from _below(part, indent + (blank if last else bar), marks)
+        inner = indent + (blank if last else bar)
+        yield from _wrapped(part, indent + (corner if last else tee), inner, width)
+        yield from _below(part, inner, marks, width)
+
+
+def _wrapped(branch: Branch, first: str, rest: str, width: int) -> list[str]:
+    room = max(width, len(rest) + _LEAST_ROOM)
+    return textwrap.wrap(
+        _line(branch), room, initial_indent=first, subsequent_indent=rest + "   ",
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _line(branch: Branch) -> str:
     by = f" [{branch.rule}]" if branch.rule else ""
     where = f" <{branch.place}>" if branch.place else ""
     mark = " (unverified)" if branch.verification == "unverified" else ""
-    again = " (see above)" if branch.again and branch.kind != "axiom" else ""
+    again = " (see above)" if branch.again and branch.kind in _TOLD else ""
     return f"{branch.id}. {branch.sign}: {branch.text}{by}{where}{mark}{again}"
 
 
 def _is_structural(node: Mapping[str, Any]) -> bool:
-    triple = node.get("triple")
-    return node["kind"] == "axiom" and bool(triple) and triple[1] in _STRUCTURE
+    triple = node.get("triple", ())
+    return node["kind"] == "axiom" and any(term in _STRUCTURE for term in triple[1:2])

@@ -6,17 +6,15 @@ alone, and where the terminal has no UTF-8 every sign has an ASCII form.
 
 from __future__ import annotations
 
-import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kg_engine import report_view as view
 from kg_engine.narrative import figure_text
 from kg_engine.report_proof import lines, unfold
-from kg_engine.report_view import Json
+from kg_engine.report_view import Json, safe
 
 _CODES = {"necessary": "32", "not_necessary": "35", "indeterminate": "33", "met": "32",
           "not_met": "35", "unknown": "33", "bold": "1", "dim": "2"}  # fmt: skip
@@ -24,7 +22,6 @@ _ASCII = str.maketrans(
     {"✓": "+", "✗": "x", "–": "-", "—": "-", "…": "...", "·": "-", "‘": "'", "’": "'",
      "“": '"', "”": '"', "≥": ">=", "≤": "<=", "×": "x", "•": "*"}
 )  # fmt: skip
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LEAST_WIDTH = 40
 
 
@@ -64,7 +61,7 @@ def render_text(
     record: Json | None = None,
 ) -> str:
     """Return the page; ``record`` is the case as sent, shown where it is given."""
-    document, record = _clean(document), _clean(record)
+    document, record = _clean(document), _clean(record or {})
     page = _Page(max(width, _LEAST_WIDTH), colour)
     cited = view.Bibliography(document)
     _decision(page, document)
@@ -89,17 +86,17 @@ def render_explanation(document: Json, *, width: int, ascii_only: bool = False) 
     page.lines.append(f"{view.words(document['outcome']).upper()}: {document['headline']}")
     _reasons(page, document)
     page.heading("Proof")
-    page.lines += _proof_lines(document, ascii_only=ascii_only)
+    page.lines += _proof_lines(document, width=page.width, ascii_only=ascii_only)
     _missing(page, document)
     page.lines += ["", view.ADVICE, f"determination {document['digest']}"]
     return _encoded("\n".join(page.lines) + "\n", ascii_only=ascii_only)
 
 
-def _proof_lines(document: Json, *, ascii_only: bool) -> Iterator[str]:
+def _proof_lines(document: Json, *, width: int, ascii_only: bool) -> Iterator[str]:
     if not document["proof"]["roots"]:
         yield "  Nothing is proved: the record supports no conclusion."
     for tree in unfold(document["proof"]):
-        yield from lines(tree, ascii_only=ascii_only)
+        yield from lines(tree, width=width, ascii_only=ascii_only)
     if document["proof"]["assumes"]:
         yield "  The proof rests on assumptions, which are named."
 
@@ -207,8 +204,8 @@ def _conflicts(page: _Page, document: Json) -> None:
     if document["conflicts"]:
         page.heading("Conflicts")
     for conflict in document["conflicts"]:
-        prevailing = ", ".join(conflict["prevailing"]) or "nobody"
-        dissenting = ", ".join(conflict["dissenting"]) or "nobody"
+        prevailing = view.voice_names(document, conflict["prevailing"])
+        dissenting = view.voice_names(document, conflict["dissenting"])
         page.item(f"Prevails: {prevailing}. Dissents: {dissenting}.")
         for rule in conflict["rule"]:
             page.note(rule)
@@ -219,10 +216,10 @@ def _missing(page: _Page, document: Json) -> None:
     if decisive:
         page.heading("Missing, and could change the outcome")
     for item in decisive:
-        page.item(f"{item['label']}: {item['text']}{_at(item)}")
+        page.item(f"{view.title(item['label'])}: {item['text']}{_at(item)}")
     if other:
         page.heading("Missing, and would not change it")
-        page.say(", ".join(f"{item['label']}{_at(item)}" for item in other))
+        page.say(", ".join(f"{view.words(item['label'])}{_at(item)}" for item in other))
     repairs = view.repairs(document)
     if repairs:
         page.heading("What would change the outcome")
@@ -257,7 +254,10 @@ def _sources(page: _Page, cited: view.Bibliography) -> None:
     if cited.sources:
         page.heading("Sources")
     for source in cited.sources:
-        page.say(f"{source.title}. {source.about}", first=f"  [{source.number}] ", rest="      ")
+        stop = "" if source.title.endswith(("?", ".", "!")) else "."
+        page.say(
+            f"{source.title}{stop} {source.about}", first=f"  [{source.number}] ", rest="      "
+        )
 
 
 def _identity(page: _Page, document: Json) -> None:
@@ -276,13 +276,17 @@ def _marks(cited: view.Bibliography, entry: Json) -> str:
     return f" [{numbers}]" if numbers else ""
 
 
-def _clean(value: Any) -> Any:
-    """Make every text within a JSON value safe; those of a case come from outside."""
+def _clean(document: Json) -> Json:
+    """Make every text within JSON values safe; those of a case come from outside."""
+    return {key: _cleaned(value) for key, value in document.items()}
+
+
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return " ".join(safe(value).split()) if "\n" in value else safe(value)
     if isinstance(value, Mapping):
-        return {_clean(key): _clean(member) for key, member in value.items()}
-    return [_clean(member) for member in value] if isinstance(value, list) else value
+        return {_cleaned(key): _cleaned(member) for key, member in value.items()}
+    return [_cleaned(member) for member in value] if isinstance(value, list) else value
 
 
 def _encoded(text: str, *, ascii_only: bool) -> str:
@@ -290,8 +294,3 @@ def _encoded(text: str, *, ascii_only: bool) -> str:
         return text
     plain = unicodedata.normalize("NFKD", text.translate(_ASCII))
     return plain.encode("ascii", "replace").decode()
-
-
-def safe(text: str) -> str:
-    """Replace control and direction characters, which a terminal would obey or hide."""
-    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -5,6 +5,7 @@ Every page, in a terminal or in a browser, is made from this one arrangement.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,9 @@ OUTCOME_SIGNS = {"necessary": "✓", "not_necessary": "✗", "indeterminate": "?
 NO_COMPARATOR = "uncontrolled series: nothing is compared, so the figure shows no effect"
 ADVICE = "This answer advises. A licensed reviewer decides."
 PRESUMPTION = "if nothing more is present and the missing documentation is supplied"
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ASIDE = frozenset({"id", "policy", "date_of_service"})
-_SYSTEM = "system"
+_NAMING = ("code", "system", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ class Bibliography:
         key = _source_key(source)
         if key not in self._numbers:
             self._numbers[key] = len(self._numbers) + 1
-            cited = Cited(self._numbers[key], str(source.get("title", source["id"])), _about(source))
+            cited = Cited(
+                self._numbers[key], str(source.get("title", source["id"])), _about(source)
+            )
             self.sources.append(cited)
 
 
@@ -94,8 +98,14 @@ def service_name(service: Json) -> str:
     return str(service["code"] or service["label"] or "service")
 
 
+def voice_names(document: Json, ids: Iterable[str]) -> str:
+    """Return the labels of some recommendations, given by id."""
+    labels = {r["id"]: r["label"] for r in document["recommendations"]}
+    return ", ".join(str(labels.get(i, i)) for i in ids) or "nobody"
+
+
 def ordered_missing(document: Json) -> tuple[list[Json], list[Json]]:
-    """Return what is missing: what could change the outcome, and what could not."""
+    """Return what is missing: first what could change the outcome, then what could not."""
     decisive = [m for m in document["missing"] if m["could_change_outcome"]]
     return decisive, [m for m in document["missing"] if not m["could_change_outcome"]]
 
@@ -167,7 +177,10 @@ def _entries(value: object) -> list[str]:
 
 def _entry(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(_member(k, v) for k, v in value.items() if v not in (None, [], {}))
+        given = {k: v for k, v in value.items() if v not in (None, [], {})}
+        code = " ".join(_named(k, given[k]) for k in _NAMING if k in given)
+        rest = [f"{words(k)}: {_entry(v)}" for k, v in given.items() if k not in _NAMING]
+        return "; ".join(filter(None, [code, *rest]))
     if isinstance(value, list):
         return ", ".join(map(_entry, value))
     if isinstance(value, bool):
@@ -175,7 +188,10 @@ def _entry(value: object) -> str:
     return str(value)
 
 
-def _member(key: str, value: object) -> str:
-    if isinstance(value, bool) or key == "units":
-        return f"{words(key)}: {_entry(value)}"
-    return f"({_entry(value)})" if key == _SYSTEM else _entry(value)
+def _named(key: str, value: object) -> str:
+    return {"system": f"({value})", "text": f"“{value}”"}.get(key, str(value))
+
+
+def safe(text: str) -> str:
+    """Replace control and direction characters, which a terminal would obey or hide."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -84,9 +84,9 @@ def test_every_fault_is_told_at_once(app: FastAPI) -> None:
 
 
 def test_nothing_that_was_sent_comes_back(app: FastAPI) -> None:
-    secret = "Jane Roe 1961"
-    case = {"id": [secret], "date_of_service": secret, "policy": secret, "procedures": secret}
-    for content in (json.dumps(case), f'{{"id": "{secret}"', f"{secret}"):
+    patient = "Jane Roe 1961"
+    case = {"id": [patient], "date_of_service": patient, "policy": patient, "procedures": patient}
+    for content in (json.dumps(case), f'{{"id": "{patient}"', f"{patient}"):
         answer = send(app, "POST", PATH, content=content)
         assert answer.status_code in {400, 422}
         assert "Jane" not in answer.text
@@ -129,9 +129,7 @@ def test_another_media_type_is_refused(app: FastAPI) -> None:
     ("method", "path", "status"),
     [("GET", "/", 404), ("GET", PATH, 405), ("GET", "/docs", 404), ("GET", "/redoc", 404)],
 )
-def test_what_is_not_there_is_a_problem(
-    app: FastAPI, method: str, path: str, status: int
-) -> None:
+def test_what_is_not_there_is_a_problem(app: FastAPI, method: str, path: str, status: int) -> None:
     answer = send(app, method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == PROBLEM

@@ -1,0 +1,138 @@
+"""Speak with people and programs on the command line: ``ionm COMMAND``.
+
+Exit 0: an answer was given, whatever it is. 2: the input is malformed or non-conforming, or
+cannot be read. 3: the knowledge is refused. Answers go to standard output, all else to standard
+error. Nothing but the words is loaded until a command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from kg_engine.errors import EngineUnavailable, Fault, InputRefused, KnowledgeRefused
+from kg_engine.report_view import safe
+
+ANSWERED, INPUT_REFUSED, KNOWLEDGE_REFUSED = 0, 2, 3
+MEDIA = {
+    "json": "application/json",
+    "jsonld": "application/ld+json",
+    "turtle": "text/turtle",
+    "ntriples": "application/n-triples",
+}
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; what goes wrong is said in one line each."""
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else INPUT_REFUSED
+    try:
+        return _command(options.run)(options)
+    except (InputRefused, EngineUnavailable) as error:
+        return _complain(error.faults, INPUT_REFUSED)
+    except KnowledgeRefused as error:
+        return _complain(error.faults, KNOWLEDGE_REFUSED)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return INPUT_REFUSED
+    except KeyboardInterrupt:
+        return _complain([Fault("ionm", "interrupted.")], INPUT_REFUSED)
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    from kg_engine import commands  # noqa: PLC0415  (help needs none of it)
+
+    command: Callable[[argparse.Namespace], int] = getattr(commands, name)
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ionm", description="Determine medical necessity from an ontology, with a proof."
+    )
+    parser.set_defaults(run="usage")
+    parser.add_argument(
+        "--version",
+        action="store_const",
+        const="version",
+        dest="run",
+        help="engine and knowledge versions",
+    )
+    _add_knowledge(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_determine(commands)
+    _add_explain(commands)
+    _add_check(commands)
+    _add_query(commands)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a case")
+    schema.set_defaults(run="schema")
+    _add_knowledge(schema)
+    return parser
+
+
+def _add_determine(commands: _Commands) -> None:
+    parser = commands.add_parser("determine", help="answer a case, with its reasons")
+    _add_case(parser)
+    parser.add_argument("--format", choices=("text", "json", "html"),
+                        help="text for people, json for programs, html for the file")  # fmt: skip
+    parser.add_argument("--all-policies", action="store_true",
+                        help="one determination under each policy")  # fmt: skip
+    parser.add_argument("--engine", choices=("case", "reference"), default="case",
+                        help="reference: the slow libraries, outcome only")  # fmt: skip
+    parser.set_defaults(run="determine")
+
+
+def _add_explain(commands: _Commands) -> None:
+    parser = commands.add_parser("explain", help="show the proof, why not, and what is missing")
+    _add_case(parser)
+    parser.set_defaults(run="explain")
+
+
+def _add_case(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the case, or - for standard input")
+    parser.add_argument("--policy", metavar="P", help="judge by this policy")
+    parser.add_argument("--input", choices=tuple(MEDIA), help="form of the case, if no suffix says")
+    _add_knowledge(parser)
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = commands.add_parser("check", help="hold the knowledge to its own rules")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", type=Path,
+                        help="a folder with ontology/ and shapes/")  # fmt: skip
+    parser.add_argument("--fix", action="store_true", help="rewrite files in canonical Turtle")
+    _add_knowledge(parser)
+    parser.set_defaults(run="check")
+
+
+def _add_query(commands: _Commands) -> None:
+    parser = commands.add_parser("query", help="ask the knowledge in SPARQL")
+    parser.add_argument("file", metavar="FILE", help="the query, or - for standard input")
+    parser.add_argument("--format", choices=("table", "json", "csv"), help="form of the answer")
+    _add_knowledge(parser)
+    parser.set_defaults(run="query")
+
+
+def _add_knowledge(parser: argparse.ArgumentParser) -> None:
+    for name in ("ontology", "shapes"):
+        parser.add_argument(f"--{name}", metavar="PATH", type=Path, action="append",
+                            default=argparse.SUPPRESS,
+                            help=f"the {name} of another topic: a folder or file; may be repeated")  # fmt: skip
+
+
+def _complain(faults: Sequence[Fault], code: int) -> int:
+    for fault in faults:
+        note(str(fault))
+    return code
+
+
+def note(text: str) -> None:
+    """Say something aside, on standard error, with nothing in it that a terminal would obey."""
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    print(safe(text).encode(encoding, "replace").decode(encoding), file=sys.stderr)  # noqa: T201
