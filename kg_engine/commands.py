@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from kg_engine import pipeline
@@ -55,9 +54,9 @@ def determine(options: argparse.Namespace) -> int:
     elif chosen == "html":
         from kg_engine.report_html import render_html  # noqa: PLC0415  (loads the template engine)
 
-        _say(render_html(found[0].document, record=_shown(case)))
+        _say(render_html(found[0].document))
     else:
-        _say(_BETWEEN.join(_page(answer, case) for answer in found))
+        _say(_BETWEEN.join(_page(answer) for answer in found))
     return ANSWERED
 
 
@@ -163,17 +162,13 @@ def _roots(options: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     )
 
 
-def _page(answer: Determination, case: object) -> str:
+def _page(answer: Determination) -> str:
     return render_text(answer.document, colour=_colour(), width=_width(),
-                       ascii_only=_ascii_only(), record=_shown(case))  # fmt: skip
+                       ascii_only=_ascii_only())  # fmt: skip
 
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _shown(case: object) -> Mapping[str, object] | None:
-    return case if isinstance(case, Mapping) else None
 
 
 def _read(name: str) -> bytes:

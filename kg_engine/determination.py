@@ -22,7 +22,7 @@ from kg_engine.namespaces import NEC, SKOS, TYPE
 from kg_engine.narrative import narrate
 from kg_engine.outcomes import INDETERMINATE, NECESSARY, OutcomeReader, OutcomeView
 from kg_engine.proof import Proof, ProofBuilder, as_json
-from kg_engine.record import CaseRecord, case_digest
+from kg_engine.record import CaseRecord, canonical_json, case_digest
 from kg_engine.statuses import axes, combine_axes, steps
 from kg_engine.terms import IRI, Term, Triple
 from kg_engine.voices import Voices, read_voices
@@ -106,6 +106,7 @@ def _document(
     inference, knowledge = desk.inference, desk.knowledge
     return {
         "case_id": desk.record.id,
+        "question": knowledge.graph.text(knowledge.topic, NEC.question),
         "outcome": view.outcome,
         "headline": _headline(desk, view.outcome),
         "reasons": reasons,
@@ -367,6 +368,7 @@ def _identity(desk: _Desk) -> Json:
     day = record.date_of_service
     policy = desk.inference.edition.policy
     return {
+        "record": json.loads(canonical_json(record)),
         "policy": {"id": knowledge.notation(policy), "label": knowledge.label(policy)},
         "date_of_service": day.isoformat() if day else None,
         "knowledge": {"version_iri": knowledge.version_iri, "digest": knowledge.digest},

@@ -47,7 +47,7 @@ class GapReader:
         item = self.knowledge.notation(feature) if feature else graph.text(name, NEC.item)
         return {
             "item": item,
-            "label": self.knowledge.label(feature) if feature else item.replace("-", " "),
+            "label": self.knowledge.label(feature) if feature else item.replace("-", " ").replace("_", " "),
             "text": graph.text(name, SH.message),
             "at": _place(violation.focus),
             "shape": local_name(violation.property_shape),

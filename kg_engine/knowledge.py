@@ -196,6 +196,8 @@ def load_knowledge(ontology: Iterable[Path], shapes: Iterable[Path]) -> Knowledg
         for root in roots:
             for path in sorted(root.rglob("*.ttl")) if root.is_dir() else [root]:
                 name = f"{root.name}/{path.relative_to(root)}" if root.is_dir() else path.name
+                if name in files:
+                    name = str(path)
                 try:
                     files[name] = parse_turtle_file(path, place=name)
                 except (KnowledgeRefused, OSError) as error:

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from kg_engine.derivation import ATTESTS, Derivation
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import DCTERMS, NEC
+from kg_engine.namespaces import DCTERMS, NEC, OWL, RDFS
 from kg_engine.render import render
 from kg_engine.smallest import present, smallest_derivations
 from kg_engine.terms import BNode, Term, Triple, n3
+
+_FILLERS = (OWL.hasValue, OWL.someValuesFrom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +149,31 @@ def _assumed(fact: object) -> bool:
     return isinstance(fact, Triple) and fact.o == NEC.AssumedDocumentedCase
 
 
-def _subject(fact: Triple, knowledge: Knowledge) -> Term:
-    """Return the named term that an axiom is about; an anonymous class is about its filler."""
-    node: Term = fact.s
-    if isinstance(node, BNode):
-        named = [t.o for t in knowledge.graph.outgoing(node) if not isinstance(t.o, BNode)]
-        coded = [o for o in named if knowledge.graph.objects(o, DCTERMS.source)]
-        return coded[0] if coded else fact.o
-    return node
+def _subject(fact: Triple, knowledge: Knowledge) -> Term | None:
+    """Return the named term whose provenance an axiom has; None for the syntax of an expression.
+
+    An anonymous class is as good as the code or class that it demands, else as what it implies.
+    """
+    if not isinstance(fact.s, BNode):
+        return fact.s
+    if fact.p != RDFS.subClassOf:
+        return None
+    graph = knowledge.graph
+    demanded = [o for p in _FILLERS for o in graph.objects(fact.s, p) if not isinstance(o, BNode)]
+    return demanded[0] if demanded else fact.o
 
 
-def _sources(about: Term, knowledge: Knowledge) -> tuple[str, ...]:
+def _sources(about: Term | None, knowledge: Knowledge) -> tuple[str, ...]:
+    if about is None:
+        return ()
     graph = knowledge.everything
     found = graph.objects(about, DCTERMS.source) + graph.objects(about, NEC.citesReference)
     return tuple(sorted({str(s) for s in found}))
 
 
-def _verification(about: Term, knowledge: Knowledge) -> str:
+def _verification(about: Term | None, knowledge: Knowledge) -> str:
+    if about is None:
+        return ""
     found = knowledge.everything.value(about, NEC.verification)
     return knowledge.label(found).replace(" ", "-") if found is not None else ""
 

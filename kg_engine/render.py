@@ -35,9 +35,19 @@ def name(term: Term, knowledge: Knowledge) -> str:
     if isinstance(term, BNode):
         return _expression(term, knowledge)
     if term.startswith(CASE.base):
-        return "the case" if term == CASE("case") else f"{term[len(CASE.base):]} of the case"
+        return _case_node(term)
     label = knowledge.label(term)
     return label or local_name(term)
+
+
+def _case_node(term: str) -> str:
+    """Name a node of the case by its kind and its place, counted from 1."""
+    kind, _, place = term[len(CASE.base) :].partition("/")
+    if not place:
+        return "the case" if kind == "case" else f"the {kind}"
+    numbers = [str(int(n) + 1) if n.isdigit() else n for n in place.split("-")]
+    singular = {"diagnoses": "diagnosis"}.get(kind, kind.removesuffix("s"))
+    return f"{singular} {'.'.join(numbers)}"
 
 
 def _expression(node: BNode, knowledge: Knowledge) -> str:

@@ -49,12 +49,12 @@ class Chart:
     width: int = _CHART_WIDTH
 
 
-def render_html(document: Json, *, record: Json | None = None) -> str:
-    """Return the page as HTML; ``record`` is the case as sent, shown where it is given."""
+def render_html(document: Json) -> str:
+    """Return the page as HTML."""
     decisive, other = view.ordered_missing(document)
     return _template().render(
         document=document,
-        record=view.record_rows(record),
+        record=view.record_rows(document["record"]),
         cited=view.Bibliography(document),
         charts=dict(_charts(document)),
         proof=unfold(document["proof"]),

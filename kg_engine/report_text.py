@@ -58,14 +58,13 @@ def render_text(
     colour: bool,
     width: int,
     ascii_only: bool = False,
-    record: Json | None = None,
 ) -> str:
-    """Return the page; ``record`` is the case as sent, shown where it is given."""
-    document, record = _clean(document), _clean(record or {})
+    """Return the page."""
+    document = _clean(document)
     page = _Page(max(width, _LEAST_WIDTH), colour)
     cited = view.Bibliography(document)
     _decision(page, document)
-    _record(page, record)
+    _record(page, document["record"])
     _reasons(page, document)
     _steps(page, document, cited)
     _services(page, document)
@@ -116,7 +115,7 @@ def _decision(page: _Page, document: Json) -> None:
         page.say(f"Case: {document['case_id']}")
 
 
-def _record(page: _Page, record: Json | None) -> None:
+def _record(page: _Page, record: Json) -> None:
     rows = view.record_rows(record)
     if rows:
         page.heading("The case as sent")

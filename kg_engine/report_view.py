@@ -157,10 +157,10 @@ def comparison(evidence: Json, figure: Json) -> Comparison | None:
     )  # fmt: skip
 
 
-def record_rows(record: Json | None) -> list[tuple[str, list[str]]]:
+def record_rows(record: Json) -> list[tuple[str, list[str]]]:
     """Return what the record says, key by key, for a page that must show the case too."""
     rows = []
-    for key, value in (record or {}).items():
+    for key, value in record.items():
         if key not in _ASIDE and value not in (None, [], {}):
             rows.append((title(key), _entries(value)))
     return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import DCTERMS, NEC, SKOS
+from kg_engine.namespaces import DCTERMS, NEC, RDFS, SKOS
 from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
 
@@ -84,6 +84,7 @@ def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> dic
         "id": knowledge.notation(voice),
         "label": knowledge.label(voice),
         "text": graph.text(voice, SKOS.definition),
+        "locator": graph.text(voice, NEC.locator),
         "direction": _notation(knowledge, graph.value(voice, NEC.direction)),
         "prevails": prevails,
         "issuer": [knowledge.label(i) for i in graph.objects(voice, NEC.issuer)],
@@ -164,6 +165,8 @@ def _source(knowledge: Knowledge, source: Term) -> dict[str, object]:
         "issued": graph.text(source, DCTERMS.issued),
         "verification": _verification(knowledge, source),
     }
+    if graph.objects(source, RDFS.seeAlso):
+        found["url"] = graph.text(source, RDFS.seeAlso)
     for p, key in ((NEC.inForceFrom, "in_force_from"), (NEC.inForceUntil, "in_force_until")):
         if graph.text(source, p):
             found[key] = graph.text(source, p)

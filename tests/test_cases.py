@@ -257,7 +257,8 @@ def test_every_case_is_well_formed() -> None:
     for path in FILES.values():
         case = load(path)
         assert set(case) <= {"name", "record", "expect", "tags", "comment"}, path
-        assert case["expect"] and set(case["expect"]) <= keys, path
+        assert case["expect"], path
+        assert set(case["expect"]) <= keys, path
         assert case["tags"], path
 
 

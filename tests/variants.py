@@ -28,9 +28,13 @@ def read_cases() -> dict[str, Case]:
     }
 
 
-def variant(engine: Engine, knowledge: Knowledge) -> Engine:
-    """Return an engine on other knowledge that keeps the record shapes."""
-    return Engine(knowledge, Editions(knowledge), build_dictionary(knowledge), engine.record_shapes)
+def variant(engine: Engine, knowledge: Knowledge, *, same_words: bool = False) -> Engine:
+    """Return an engine on other knowledge that keeps the record shapes.
+
+    ``same_words`` says that words, codes and ids are as before, so that the dictionary stands.
+    """
+    words = engine.dictionary if same_words else build_dictionary(knowledge)
+    return Engine(knowledge, Editions(knowledge), words, engine.record_shapes)
 
 
 def without(knowledge: Knowledge, dropped: Collection[Triple]) -> Knowledge:

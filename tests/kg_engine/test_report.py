@@ -17,7 +17,7 @@ from kg_engine.report_view import NO_COMPARATOR, comparison
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = {"date_of_service": "2025-06-10"}
-REVISION = DAY | {
+REVISION: dict[str, Any] = DAY | {
     "id": "case-1",
     "procedures": [{"code": "60260"}],
     "diagnoses": [{"code": "E04.1"}],
@@ -94,7 +94,7 @@ class Page(HTMLParser):
 def test_a_page_is_whole_and_asks_for_nothing_outside(
     documents: dict[str, Document], name: str
 ) -> None:
-    text = render_html(documents[name], record=CASES[name])
+    text = render_html(documents[name])
     page = Page(text)
     assert len(page.ids) == len(set(page.ids))
     assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
@@ -178,11 +178,11 @@ def test_what_comes_from_a_case_is_never_markup(engine: Engine) -> None:
     case["documentation"]["rationale"] = HOSTILE
     case["procedures"].append({"text": HOSTILE})
     case["id"] = HOSTILE
-    document = determine(case, engine).document
+    document: Document = copy.deepcopy(determine(case, engine).document)
     document["steps"][0]["text"] = HOSTILE
-    document["recommendations"] and document["recommendations"][0].update(label=HOSTILE)
+    document["evidence"] = [{**evidence, "label": HOSTILE} for evidence in document["evidence"]]
     document["proof"]["nodes"][0]["text"] = HOSTILE
-    text = render_html(document, record=case)
+    text = render_html(document)
     assert "<script" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
@@ -192,22 +192,24 @@ def test_what_comes_from_a_case_is_never_markup(engine: Engine) -> None:
 def test_a_terminal_obeys_no_case(documents: dict[str, Document]) -> None:
     document = copy.deepcopy(documents["mixed"])
     document["unrecognised"][0]["text"] = "\x1b]0;owned\x07\u202e"
-    page = render_text(document, colour=False, width=88, record={"id": "x", "text": "\x1b[2J"})
+    document["record"] = {"policy": "x", "text": "\x1b[2J"}
+    page = render_text(document, colour=False, width=88)
     assert not re.search("[\x1b\x07\u202e]", page + render_explanation(document, width=88))
 
 
-def figure(unit: str = "%", **values: float) -> Document:
-    return {"label": "rate", "measure": "the rate", "unit": unit, **values}
+def figure(unit: str, **values: float) -> Document:
+    named = {{"with_": "with"}.get(key, key): value for key, value in values.items()}
+    return {"label": "rate", "measure": "the rate", "unit": unit, **named}
 
 
 @pytest.mark.parametrize(
     ("comparator", "drawn", "shown"),
     [
-        (True, figure(**{"with": 7.8, "without": 19.0}), True),
-        (False, figure(**{"with": 7.8, "without": 19.0}), False),
-        (True, figure(value=1.5), False),
-        (True, figure(low=1, high=2), False),
-        (True, figure("minutes", **{"with": 3, "without": 4}), False),
+        (True, figure("%", with_=7.8, without=19.0), True),
+        (False, figure("%", with_=7.8, without=19.0), False),
+        (True, figure("%", value=1.5), False),
+        (True, figure("%", low=1, high=2), False),
+        (True, figure("minutes", with_=3, without=4), False),
     ],
 )
 def test_only_rates_that_a_study_compares_are_drawn(

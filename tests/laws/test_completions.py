@@ -39,7 +39,7 @@ def is_inconsistent(document: Json) -> bool:
     return any(reason["id"] == "inconsistent-record" for reason in document["reasons"])
 
 
-@law(24)
+@law(12)
 @given(nearly_complete())
 def test_possible_outcomes_are_those_of_the_completions(record: Json) -> None:
     document = answer(record)
@@ -56,7 +56,7 @@ def test_possible_outcomes_are_those_of_the_completions(record: Json) -> None:
     assert document["presumptive_outcome"] == found[(False,) * len(asked)]
 
 
-@law(16)
+@law(6)
 @given(nearly_complete())
 def test_a_fact_called_decisive_is_and_no_other(record: Json) -> None:
     document = answer(record)

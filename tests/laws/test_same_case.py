@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg_engine import read_case
+from kg_engine import determine, read_case
 from tests.laws.strategies import Json, answer, engine, law, quads, records, shuffled
 
 FORMATS = {
@@ -37,13 +37,13 @@ def identity(record: object) -> tuple[str, str]:
     return document["case_digest"], document["digest"]
 
 
-@law(16)
+@law(10)
 @given(records(), st.integers(0, 2**32))
 def test_order_and_repetition_say_nothing(record: Json, seed: int) -> None:
     assert identity(shuffled(record, random.Random(seed))) == identity(record)  # noqa: S311
 
 
-@law(10)
+@law(6)
 @given(records(), st.integers(0, 2**32))
 def test_every_serialisation_is_the_same_case(record: Json, seed: int) -> None:
     expected = identity(record)
@@ -59,27 +59,28 @@ def test_the_clients_reference_is_no_part_of_the_case(record: Json) -> None:
     assert identity({**record, "id": "another"}) == identity({**record, "id": "one"})
 
 
-@law(12)
+@law(6)
 @given(records())
 def test_asked_twice_the_answer_has_the_same_bytes(record: Json) -> None:
-    assert json.dumps(answer(record)) == json.dumps(answer(record))
+    assert determine(record, engine()).json() == determine(record, engine()).json()
 
 
 def test_hash_order_does_not_reach_the_answer() -> None:
     chosen = [
         json.loads((ROOT / "tests" / "cases" / f"{name}.json").read_bytes())["record"]
-        for name in ("thyroid/completion", "thyroid/lobectomy-undocumented", "services/differ",
-                     "thyroid/completion-revision-absent", "cervical/deformity-and-myelopathy")
+        for name in ("thyroid/lobectomy-undocumented", "services/differ", "brain/two-reasons",
+                     "thyroid/completion-revision-absent")
     ]  # fmt: skip
-    told = set()
-    for seed in ("0", "1", "4242"):
-        done = subprocess.run(
+    running = [
+        subprocess.Popen(
             [sys.executable, "-c", HASHED],
-            input=json.dumps(chosen),
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
-            check=True,
         )
-        told.add(done.stdout)
-    assert len(told) == 1
+        for seed in ("0", "1", "4242")
+    ]
+    told = [process.communicate(json.dumps(chosen))[0] for process in running]
+    assert told[0]
+    assert len(set(told)) == 1

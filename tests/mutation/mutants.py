@@ -14,7 +14,7 @@ from kg_engine.graphs import Graph, order
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDF, RDFS, SH, TYPE
 from kg_engine.render import name, render
-from kg_engine.terms import IRI, BNode, Term, Triple, local_name
+from kg_engine.terms import IRI, BNode, Literal, Term, Triple, local_name
 
 LINKS = (
     NEC.codeAssesses, NEC.contains, NEC.hasNeuralPart, NEC.impliesFeature, NEC.overrides,
@@ -40,13 +40,22 @@ CONSTRAINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change of the knowledge: which triples go and come, in which file, in words."""
+    """One change of the knowledge: which triples go and come, in which file, in words.
+
+    ``near`` holds the terms of the whole axiom, to find the cases that it concerns.
+    """
 
     kind: str
     file: str
     text: str
     removed: frozenset[Triple]
     added: frozenset[Triple] = frozenset()
+    near: frozenset[Term] = frozenset()
+
+    @property
+    def only_drops(self) -> bool:
+        """Say whether an axiom goes and nothing comes, so that no case gains a fact."""
+        return not self.added and not self.is_shape
 
     @property
     def is_shape(self) -> bool:
@@ -79,12 +88,26 @@ class Field:
         return self.change(kind, "dropped: " + render(triples[0], self.knowledge), triples)
 
     def change(
-        self, kind: str, text: str, removed: Iterable[Triple], added: Iterable[Triple] = ()
+        self,
+        kind: str,
+        text: str,
+        removed: Iterable[Triple],
+        added: Iterable[Triple] = (),
+        top: Term | None = None,
     ) -> Mutant:
-        """Return a mutant; the file is that of the first triple removed."""
+        """Return a mutant of the axiom at ``top``; the file is that of the first triple removed."""
         gone = tuple(removed)
         file = self.knowledge.places[gone[0]]
-        return Mutant(kind, file, text, frozenset(gone), frozenset(added))
+        near = self.terms_of(gone[0].s if top is None else top) | self.terms_of(gone[0].o)
+        return Mutant(kind, file, text, frozenset(gone), frozenset(added), near)
+
+    def terms_of(self, term: Term) -> frozenset[Term]:
+        """Return a term, or the terms of an anonymous class and of what it leads to."""
+        if not isinstance(term, BNode):
+            return frozenset({term} - ASSERTED)
+        graph = self.graph
+        objects = {o for n in _below(graph, term) for p in _PARTS for o in graph.objects(n, p)}
+        return frozenset(o for o in objects if isinstance(o, IRI)) - ASSERTED
 
     def say(self, term: Term) -> str:
         """Return a term in words."""
@@ -161,11 +184,12 @@ def widen_classes(field: Field) -> Iterator[Mutant]:
     for top in _conditions(graph):
         for triple in graph.about(RDFS.subClassOf):
             if triple.s == top and _kind_of("", graph, top) == " code link":
-                yield from _raised(field, "widen class of code", triple)
+                yield from _raised(field, "widen class of code", triple, top)
         for node in _below(graph, top):
             for p in (OWL.someValuesFrom, RDF.first):
                 for o in graph.objects(node, p):
-                    yield from _raised(field, "widen class in condition", Triple(node, p, o))
+                    link = Triple(node, p, o)
+                    yield from _raised(field, "widen class in condition", link, top)
 
 
 def flip_directions(field: Field) -> Iterator[Mutant]:
@@ -215,6 +239,7 @@ def swap_attested(field: Field) -> Iterator[Mutant]:
         yield field.change("shape: drop attests", text, [link])
 
 
+_PARTS = (RDF.first, OWL.someValuesFrom, OWL.hasValue, RDFS.subClassOf)
 Maker = Callable[[Field], Iterator[Mutant]]
 MAKERS: tuple[Maker, ...] = (
     drop_links, move_sites, drop_schema, drop_subclasses, drop_conditions, widen_conditions,
@@ -282,17 +307,17 @@ def _without_members(field: Field, kind: str, top: Term, axiom: Triple) -> Itera
             text = f"{kind} {field.say(member)} on the way to {goal}"
             added = [before._replace(o=rest)]
             if before is not axiom or rest != RDF.nil:
-                yield field.change(kind, text, [before], added)
+                yield field.change(kind, text, [before], added, top)
         before, head = Triple(head, RDF.rest, rest), rest
 
 
-def _raised(field: Field, kind: str, triple: Triple) -> Iterator[Mutant]:
+def _raised(field: Field, kind: str, triple: Triple, top: Term) -> Iterator[Mutant]:
     if not isinstance(triple.o, IRI) or triple.o in ASSERTED:
         return
     parents = field.graph.objects(triple.o, RDFS.subClassOf)
     for parent in [p for p in parents if isinstance(p, IRI)][:1]:
-        text = f"{field.say(triple.o)} widened to {field.say(parent)} in {field.say(triple.s)}"
-        yield field.change(kind, text, [triple], [triple._replace(o=parent)])
+        text = f"{field.say(triple.o)} widened to {field.say(parent)} in {field.say(top)}"
+        yield field.change(kind, text, [triple], [triple._replace(o=parent)], top)
 
 
 def _leads_to(graph: Graph, link: Triple) -> object:
@@ -300,4 +325,6 @@ def _leads_to(graph: Graph, link: Triple) -> object:
 
 
 def _short(term: Term) -> str:
-    return "[…]" if isinstance(term, BNode) else local_name(str(term))
+    if isinstance(term, Literal):
+        return term.lexical
+    return "[…]" if isinstance(term, BNode) else local_name(term)

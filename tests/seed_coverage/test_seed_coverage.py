@@ -79,7 +79,8 @@ class Bench:
             knowledge = self.engine.knowledge
             dropped = axioms_of(knowledge, expand(name))
             assert dropped, f"{name} has no axioms to drop"
-            self._deprived[name] = variant(self.engine, without(knowledge, dropped))
+            deprived = without(knowledge, dropped)
+            self._deprived[name] = variant(self.engine, deprived, same_words=True)
         return self._deprived[name]
 
     def document(self, name: str) -> dict[str, Any]:

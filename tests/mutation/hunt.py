@@ -1,0 +1,211 @@
+"""Hunt mutants: run the cases that a change concerns first, and stop at the first that fails."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from kg_engine import Engine, open_engine
+from kg_engine.errors import InputRefused, KnowledgeRefused
+from kg_engine.inference import Inference, infer
+from kg_engine.namespaces import NEC, RDFS
+from kg_engine.determination import read_determination
+from kg_engine.pipeline import admit
+from kg_engine.terms import IRI, Term, Triple
+from tests.mutation.mutants import Field, Mutant, all_mutants
+from tests.test_cases import faults
+from tests.variants import Case, read_cases, sliced, variant
+
+T = TypeVar("T")
+R = TypeVar("R")
+WORKERS = 2
+_WORDS = {NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses}
+_OTHERS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a case makes of the sound knowledge: its faults, and the axioms that it reads.
+
+    ``proved`` holds those axioms on which the proof of its answer rests.
+    """
+
+    name: str
+    faults: tuple[str, ...]
+    read: frozenset[Triple]
+    proved: frozenset[Triple]
+    terms: frozenset[Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant: the case that caught it and how, or none."""
+
+    mutant: Mutant
+    case: str = ""
+    fault: str = ""
+    cases_run: int = 0
+
+    @property
+    def caught(self) -> bool:
+        """Say whether some case failed."""
+        return bool(self.case)
+
+
+@dataclass
+class Hunt:
+    """Hold the sound engine, the cases that pass on it, and what each of them reads."""
+
+    engine: Engine
+    cases: Mapping[str, Case]
+    readings: dict[str, Reading] = field(default_factory=dict)
+
+    @property
+    def passing(self) -> list[str]:
+        """Return the cases that the sound knowledge answers as expected."""
+        return [name for name, reading in sorted(self.readings.items()) if not reading.faults]
+
+    def read(self, name: str) -> Reading:
+        """Run a case on the sound knowledge."""
+        case = self.cases[name]
+        found = tuple(faults(case, self.engine))
+        try:
+            admitted = admit(case["record"], self.engine)
+        except InputRefused:
+            return Reading(name, found, frozenset(), frozenset(), frozenset())
+        inference = infer(admitted.edition, admitted.abox)
+        read = frozenset(_axioms_read(inference))
+        nodes = read_determination(admitted.record, inference, self.engine.knowledge).proof.nodes
+        proved = frozenset(n.triple for n in nodes if n.kind == "axiom" and n.triple is not None)
+        terms = frozenset(term for t in read for term in (t.s, t.o) if isinstance(term, IRI))
+        return Reading(name, found, read, proved, terms)
+
+    @cached_property
+    def bearing(self) -> frozenset[Triple]:
+        """Return the axioms on which the proof of some passing case rests."""
+        return frozenset(t for name in self.passing for t in self.readings[name].proved)
+
+    def population(self) -> tuple[dict[str, list[Mutant]], Counter[str]]:
+        """Return the mutants by kind, and how many axioms of each kind bear no decision.
+
+        An axiom bears one if the proof of some case rests on it. What is only dropped, and bears
+        none, is counted and not mutated; every other kind of change is drawn from whole.
+        """
+        used = frozenset(t for name in self.passing for t in self.readings[name].terms)
+        kept: dict[str, list[Mutant]] = {}
+        idle: Counter[str] = Counter()
+        for kind, mutants in all_mutants(Field(self.engine.knowledge, used)).items():
+            for mutant in mutants:
+                if mutant.only_drops and not mutant.removed & self.bearing:
+                    idle[kind] += 1
+                else:
+                    kept.setdefault(kind, []).append(mutant)
+        return kept, idle
+
+    def order(self, mutant: Mutant) -> list[str]:
+        """Return the cases to run: those that read the axiom, then by the terms they share.
+
+        Of an axiom that is only dropped, a case that does not read it can notice nothing.
+        """
+        weights = self.rarity
+        readings = [self.readings[name] for name in self.passing]
+
+        def rank(reading: Reading) -> tuple[bool, float, str]:
+            shared = sum(weights[t] for t in mutant.near & reading.terms)
+            return not mutant.removed & reading.read, -shared, reading.name
+
+        ordered = sorted(readings, key=rank)
+        if mutant.only_drops and self._known(mutant):
+            touched = [r for r in ordered if mutant.removed & r.read]
+            others = [r for r in ordered if not mutant.removed & r.read]
+            words = any(t.p in _WORDS for t in mutant.removed)
+            ordered = touched + (others[:_OTHERS] if words else [])
+        return [reading.name for reading in ordered]
+
+    def _known(self, mutant: Mutant) -> bool:
+        """Say whether reading tells who is concerned: nothing else is derived beforehand."""
+        return not mutant.removed & self.read_beforehand and all(
+            t.p != NEC.overrides for t in mutant.removed
+        )
+
+    def judge(self, mutant: Mutant) -> Verdict:
+        """Run the cases on a mutant until one fails."""
+        words = {t.p for t in mutant.removed | mutant.added} & {*_WORDS, RDFS.subClassOf}
+        names = self.order(mutant)
+        try:
+            mutated = variant(self.engine, mutant.apply(self.engine.knowledge), same_words=not words)
+            for number, name in enumerate(names, 1):
+                found = faults(self.cases[name], mutated)
+                if found:
+                    return Verdict(mutant, name, found[0].splitlines()[0], number)
+        except KnowledgeRefused as refusal:
+            return Verdict(mutant, "the loading of the knowledge", str(refusal.faults[0]))
+        return Verdict(mutant, cases_run=len(names))
+
+    @cached_property
+    def rarity(self) -> Mapping[Term, float]:
+        """Return for each term how telling it is that a case reads it."""
+        counts = Counter(t for reading in self.readings.values() for t in reading.terms)
+        return {term: 1 / count for term, count in counts.items()}
+
+    @cached_property
+    def read_beforehand(self) -> frozenset[Triple]:
+        """Return the axioms from which others follow before any case is seen."""
+        knowledge = self.engine.knowledge
+        policy = knowledge.policy(None)
+        assert policy is not None
+        base = self.engine.editions.cut(policy, None).base
+        found = (d for derivations in base.derivations.values() for d in derivations)
+        return frozenset(p for d in found for p in d.premises)
+
+
+def _axioms_read(inference: Inference) -> Iterator[Triple]:
+    base = inference.edition.axioms
+    for derivations in inference.closure.derivations.values():
+        for derivation in derivations:
+            yield from (p for p in derivation.premises if p in base)
+    for clash in inference.closure.clashes:
+        yield from (p for p in clash.premises if p in base)
+
+
+def open_hunt(names: Iterable[str] | None = None) -> Hunt:
+    """Open a hunt with some cases, or all, on knowledge cut to the codes that they name."""
+    cases = read_cases()
+    chosen = {name: cases[name] for name in (cases if names is None else names)}
+    engine = open_engine()
+    hunt = Hunt(variant(engine, sliced(engine.knowledge, cases.values())), chosen)
+    hunt.readings = {r.name: r for r in spread(hunt, Hunt.read, chosen)}
+    return hunt
+
+
+def draw(population: Mapping[str, list[Mutant]], count: int, seed: int) -> list[Mutant]:
+    """Draw mutants, one of each kind in turn, the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311 - a sample that can be repeated
+    shuffled = {k: chance.sample(found, len(found)) for k, found in sorted(population.items())}
+    drawn: list[Mutant] = []
+    while len(drawn) < count and any(shuffled.values()):
+        drawn += [found.pop() for found in shuffled.values() if found]
+    return drawn[:count]
+
+
+def spread(hunt: Hunt, work: Callable[[Hunt, T], R], items: Iterable[T]) -> Iterator[R]:
+    """Do work on each item in forked processes that share the hunt; results come in order."""
+    waiting = list(items)
+    if len(waiting) < 2 * WORKERS:
+        yield from (work(hunt, item) for item in waiting)
+        return
+    _SHARED["work"] = lambda number: work(hunt, waiting[number])
+    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        yield from pool.imap(_do, range(len(waiting)))
+
+
+_SHARED: dict[str, Callable[[int], Any]] = {}
+
+
+def _do(number: int) -> Any:
+    return _SHARED["work"](number)
