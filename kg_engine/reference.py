@@ -57,13 +57,15 @@ class ReferenceResult:
     ``outcomes`` has an entry for every node of the case. ``contradictions`` are owlrl's messages;
     where there is one, every outcome is indeterminate. ``attested`` holds, stratum by stratum,
     (node, class) as the shapes attest it; ``entailed`` what is entailed of the case's nodes,
-    first before any stratum and then after each.
+    first before any stratum and then after each. ``sliced`` says that the knowledge could be cut
+    down to what bears on the case; where it could not, the run was slow and no less sound.
     """
 
     outcomes: Mapping[str, str]
     contradictions: tuple[str, ...]
     attested: tuple[frozenset[tuple[str, str]], ...]
     entailed: tuple[frozenset[tuple[str, str, str]], ...]
+    sliced: bool
 
 
 def determine_reference(
@@ -121,7 +123,7 @@ def reference_outcomes(
         for node in case.nodes
     }
     faults = tuple(sorted(contradictions))
-    return ReferenceResult(outcomes, faults, tuple(attested), tuple(entailed))
+    return ReferenceResult(outcomes, faults, tuple(attested), tuple(entailed), sound)
 
 
 class _Case:

@@ -10,8 +10,9 @@ Kept are the axioms that may fire, every property axiom, and the assertions abou
 This loses no entailment about a reached term. By induction on its derivation: a fact about a
 reached subject has a reached object, and every premise of a subproperty, chain, restriction or
 subclass rule that concludes it is again about a reached subject, so its axiom is kept. Only an
-inverse could lead from an unreached subject to a reached one; therefore no property with an
-inverse may hold of an individual of the knowledge, by assertion, grant, subproperty or chain.
+inverse could lead from an unreached subject to a reached one. Therefore assertions of a property
+with an inverse are followed both ways, and such a property may hold of individuals of the
+knowledge by assertion and inverse alone, not by a grant, a subproperty or a chain.
 The codes that a case does not mention, and the families that it does not touch, fall away so.
 
 The argument covers the constructs named here. Where the knowledge uses any other, or a shape an
@@ -57,7 +58,7 @@ def sliceable(knowledge: Graph) -> bool:
     return (
         all(_is_understood(t) for t in knowledge)
         and all(_is_grantable(knowledge, o) for o in knowledge.objects(None, RDFS.subClassOf))
-        and not _inverted(knowledge) & _held_by_knowledge(knowledge)
+        and not _inverted(knowledge) & _derived_by_knowledge(knowledge)
     )
 
 
@@ -94,19 +95,24 @@ def _inverted(knowledge: Graph) -> set[Node]:
     return {t for s, o in knowledge.subject_objects(OWL.inverseOf) for t in (s, o)}
 
 
-def _held_by_knowledge(knowledge: Graph) -> set[Node]:
-    """Return every property that may hold of some individual of the knowledge."""
-    found = {p for _, p, _ in knowledge if p not in _SCHEMA and p != RDF.type}
-    for right in set(knowledge.objects(None, RDFS.subClassOf)):
-        found |= {p for p, _ in _granted(knowledge, right) if p is not None}
+def _derived_by_knowledge(knowledge: Graph) -> set[Node]:
+    """Return every property that may hold of an individual of the knowledge by some rule.
+
+    The inverse rule alone is left out: it is what following both ways accounts for.
+    """
+    held = {p for _, p, _ in knowledge if p not in _SCHEMA and p != RDF.type}
+    derived = {p for right in set(knowledge.objects(None, RDFS.subClassOf))
+               for p, _ in _granted(knowledge, right) if p is not None}  # fmt: skip
     chains = [(p, set(knowledge.items(head)))
               for p, head in knowledge.subject_objects(OWL.propertyChainAxiom)]  # fmt: skip
+    inverses = list(knowledge.subject_objects(OWL.inverseOf))
     size = -1
-    while size != len(found):
-        size = len(found)
-        found |= {q for p, q in knowledge.subject_objects(RDFS.subPropertyOf) if p in found}
-        found |= {p for p, members in chains if members <= found}
-    return found
+    while size != len(held) + len(derived):
+        size = len(held) + len(derived)
+        held |= derived | {q for s, o in inverses if {s, o} & held for q in (s, o)}
+        derived |= {q for p, q in knowledge.subject_objects(RDFS.subPropertyOf) if p in held}
+        derived |= {p for p, members in chains if members <= held}
+    return derived
 
 
 @dataclass
@@ -130,10 +136,12 @@ class _Reach:
     def _follow_assertions(self) -> None:
         queue = list(self.terms)
         while queue:
-            for p, o in self.knowledge.predicate_objects(queue.pop()):
-                if p not in _SCHEMA and o not in self.terms:
-                    self.terms.add(o)
-                    queue.append(o)
+            term = queue.pop()
+            found = {o for p, o in self.knowledge.predicate_objects(term) if p not in _SCHEMA}
+            for p in _inverted(self.knowledge):
+                found |= set(self.knowledge.subjects(p, term))
+            queue += found - self.terms
+            self.terms |= found
 
     def satisfiable(self, node: Node) -> bool:
         """Say whether a class expression may have a reached member."""

@@ -16,7 +16,7 @@ from kg_engine.namespaces import NEC, OWL, SKOS, TYPE
 from kg_engine.terms import Term, Triple
 
 CASES = Path(__file__).parent / "cases"
-Case = Mapping[str, Any]
+Case = dict[str, Any]
 Files = Mapping[str, frozenset[Triple]]
 
 

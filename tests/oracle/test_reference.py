@@ -61,6 +61,10 @@ def test_a_definite_answer_is_the_reference_s_answer(name: str, engine: Engine) 
     assert outcome in {judged(name, engine).outcomes[CASE("case")], INDETERMINATE}
 
 
+def test_the_shipped_knowledge_lets_itself_be_sliced(engine: Engine) -> None:
+    assert judged(NOT_NECESSARY_RECORD, engine).sliced
+
+
 @pytest.mark.skipif(not ALL, reason="runs under IONM_ORACLE=all")
 @pytest.mark.parametrize("name", FIVE)
 def test_both_agree_on_the_presumed_completion(name: str, engine: Engine) -> None:
