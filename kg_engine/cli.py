@@ -14,16 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from kg_engine.console import INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
 from kg_engine.errors import EngineUnavailable, Fault, InputRefused, KnowledgeRefused
-from kg_engine.report_view import safe
 
-ANSWERED, INPUT_REFUSED, KNOWLEDGE_REFUSED = 0, 2, 3
-MEDIA = {
-    "json": "application/json",
-    "jsonld": "application/ld+json",
-    "turtle": "text/turtle",
-    "ntriples": "application/n-triples",
-}
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -130,9 +123,3 @@ def _complain(faults: Sequence[Fault], code: int) -> int:
     for fault in faults:
         note(str(fault))
     return code
-
-
-def note(text: str) -> None:
-    """Say something aside, on standard error, with nothing in it that a terminal would obey."""
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    print(safe(text).encode(encoding, "replace").decode(encoding), file=sys.stderr)  # noqa: T201

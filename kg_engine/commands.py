@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from kg_engine import pipeline
-from kg_engine.cli import ANSWERED, INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
+from kg_engine.console import ANSWERED, INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
 from kg_engine.determination import Determination, engine_version
 from kg_engine.errors import EngineUnavailable, Fault, InputRefused
 from kg_engine.knowledge import load_knowledge

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from kg_engine.abox import CASE_NODE
+from kg_engine.conformance import Violation, violations
 from kg_engine.inference import DOCUMENTATION, Inference
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import CASE, DCTERMS, NEC, SH, TYPE
 from kg_engine.outcomes import NECESSARY, NOT_NECESSARY, OutcomeReader
-from kg_engine.shapes import Violation, violations
 from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
 _REPAIR_SIZE = 2
@@ -47,7 +47,9 @@ class GapReader:
         item = self.knowledge.notation(feature) if feature else graph.text(name, NEC.item)
         return {
             "item": item,
-            "label": self.knowledge.label(feature) if feature else item.replace("-", " ").replace("_", " "),
+            "label": self.knowledge.label(feature)
+            if feature
+            else item.replace("-", " ").replace("_", " "),
             "text": graph.text(name, SH.message),
             "at": _place(violation.focus),
             "shape": local_name(violation.property_shape),
@@ -77,7 +79,9 @@ class GapReader:
         if not self.unbounded:
             return self.reader.decisive(CASE_NODE, k)
         axes = (NEC.metWhen, NEC.notMetWhen)
-        classes = [c for p in axes for c in self.knowledge.graph.objects(NEC.clinical_indication, p)]
+        classes = [
+            c for p in axes for c in self.knowledge.graph.objects(NEC.clinical_indication, p)
+        ]
         masks = [self.inference.closure.mask(Triple(r, TYPE, IRI(str(c))))
                  for r in self.requests for c in classes]  # fmt: skip
         worlds, universe = self.inference.worlds, self.inference.completions

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from kg_engine.abox import CASE_NODE, ABox
 from kg_engine.closure import Closure, WorkLimitExceeded
+from kg_engine.conformance import attest
 from kg_engine.edition import Edition
 from kg_engine.namespaces import NEC, TYPE
-from kg_engine.shapes import attest
 from kg_engine.terms import IRI, Term, Triple
 from kg_engine.worlds import Worlds
 

@@ -47,4 +47,3 @@ def _between(graph: Graph, first: str, last: str) -> list[IRI]:
             return path
         node = graph.value(node, NEC.nextLevel)
     return []
-

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kg_engine.knowledge import Knowledge
-
 Json = dict[str, Any]
 
 
-def narrate(document: Json, knowledge: Knowledge) -> list[str]:
-    """Return the sentences, the decision first; labels come from the knowledge."""
+def narrate(document: Json) -> list[str]:
+    """Return the sentences, the decision first."""
     found = [document["headline"]]
     found += [f"Reason: {r['text']}" for r in document["reasons"]]
     found += [_step(s) for s in document["steps"]]
@@ -21,9 +19,7 @@ def narrate(document: Json, knowledge: Knowledge) -> list[str]:
         found.append("Missing and able to change the outcome: " + ", ".join(decisive) + ".")
     if document["presumptive_outcome"] and document["outcome"] == "indeterminate":
         presumed = document["presumptive_outcome"].replace("_", " ")
-        found.append(
-            f"If nothing more is present and the documentation is supplied: {presumed}."
-        )
+        found.append(f"If nothing more is present and the documentation is supplied: {presumed}.")
     for notice in document["unrecognised"]:
         found.append(f"Not recognised at {notice['path']}: {notice['text']}.")
     found.append("A licensed reviewer decides; this answer advises.")
@@ -42,9 +38,7 @@ def _voice(voice: Json) -> str:
     strength = f"; strength {grade['native']} ({grade['scale']})" if grade else ""
     rank = "prevails" if voice["prevails"] else "is heard and does not decide"
     disputed = " Its attribution is disputed." if voice["disputed"] else ""
-    return (
-        f"{voice['label'].capitalize()} ({voice['direction']}; {issuer}{strength}) {rank}.{disputed}"
-    )
+    return f"{voice['label'].capitalize()} ({voice['direction']}; {issuer}{strength}) {rank}.{disputed}"
 
 
 def figure_text(figure: Json) -> str:

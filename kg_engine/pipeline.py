@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg_engine.abox import ABox, Dictionary, build_abox, build_dictionary
+from kg_engine.abox import ABox, build_abox
 from kg_engine.determination import Determination, read_determination
+from kg_engine.dictionary import Dictionary, build_dictionary
 from kg_engine.edition import Edition, Editions
 from kg_engine.errors import Fault, InputRefused
 from kg_engine.inference import infer

@@ -198,5 +198,3 @@ def _node_json(node: ProofNode) -> dict[str, object]:
         if getattr(node, key):
             found[key] = list(getattr(node, key))
     return found
-
-

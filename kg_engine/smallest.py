@@ -24,9 +24,7 @@ def smallest_derivations(
     """
     users, waiting = _index(closure, world)
     heap: list[tuple[int, str, Triple | Derivation]] = [
-        (1, ntriple(t), t)
-        for t in closure.masks
-        if t in given and closure.mask(t) & world
+        (1, ntriple(t), t) for t in closure.masks if t in given and closure.mask(t) & world
     ]
     heap += [(1, _key(d), d) for d, premises in waiting.items() if not premises]
     heapq.heapify(heap)

@@ -36,9 +36,7 @@ def read_voices(inference: Inference, knowledge: Knowledge, requests: Iterable[T
             governing[voice] = governing.get(voice, False) or voice in winners
         conflicts += _conflict(knowledge, heard, winners)
     voices = sorted(governing, key=lambda r: (not governing[r], str(r)))
-    evidence = dict.fromkeys(
-        e for r in voices for e in knowledge.graph.objects(r, NEC.restsOn)
-    )
+    evidence = dict.fromkeys(e for r in voices for e in knowledge.graph.objects(r, NEC.restsOn))
     return Voices(
         tuple(_recommendation(knowledge, r, prevails=governing[r]) for r in voices),
         tuple(_evidence(knowledge, e) for e in evidence),
@@ -91,7 +89,9 @@ def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> dic
         "strength": _grade(knowledge, graph.value(voice, NEC.nativeStrength)),
         "evidence_grade": _grade(knowledge, graph.value(voice, NEC.nativeEvidenceGrade)),
         "verification": _verification(knowledge, voice),
-        "disputed": [o.lexical for o in graph.objects(voice, NEC.dispute) if isinstance(o, Literal)],
+        "disputed": [
+            o.lexical for o in graph.objects(voice, NEC.dispute) if isinstance(o, Literal)
+        ],
         "rests_on": [knowledge.notation(e) for e in graph.objects(voice, NEC.restsOn)],
         "sources": source_views(knowledge, voice),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kg_engine import Engine
-from kg_engine.abox import build_dictionary
+from kg_engine.dictionary import build_dictionary
 from kg_engine.edition import Editions
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, SKOS, TYPE

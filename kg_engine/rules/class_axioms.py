@@ -17,9 +17,7 @@ from kg_engine.terms import Triple
 def cax_sco(t: Triple, g: Facts) -> Iterator[Derivation]:
     """If c1 subClassOf c2 and x type c1, then x type c2."""
     for c2 in g.objects(t.o, RDFS.subClassOf):
-        yield Derivation(
-            "cax-sco", (Triple(t.o, RDFS.subClassOf, c2), t), Triple(t.s, TYPE, c2)
-        )
+        yield Derivation("cax-sco", (Triple(t.o, RDFS.subClassOf, c2), t), Triple(t.s, TYPE, c2))
 
 
 def cax_eqc1(t: Triple, g: Facts) -> Iterator[Derivation]:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pyshacl import validate
 
 from kg_engine.closure import Closure, close_knowledge
+from kg_engine.conformance import Checker, attest, violations
 from kg_engine.errors import KnowledgeRefused
 from kg_engine.graphs import Graph
-from kg_engine.shapes import Checker, TargetShape, attest, read_shapes, violations
+from kg_engine.shapes import TargetShape, read_shapes
 from kg_engine.terms import IRI, Triple, ntriple
 from kg_engine.turtle import parse_turtle
 
@@ -76,9 +77,7 @@ GRAPHS = {
 @given(facts=st.sets(st.sampled_from(LINKS + TYPES), max_size=12))
 def test_conformance_equals_pyshacl(name: str, facts: set[Triple]) -> None:
     closure = closure_of(dict.fromkeys((*facts, *TARGETS), 1), 1)
-    data = rdflib.Graph().parse(
-        data="\n".join(map(ntriple, closure.masks)), format="nt"
-    )
+    data = rdflib.Graph().parse(data="\n".join(map(ntriple, closure.masks)), format="nt")
     _, report, _ = validate(data, shacl_graph=GRAPHS[name])
     assert isinstance(report, rdflib.Graph)
     results = report.objects(None, rdflib.SH.result)

@@ -71,11 +71,16 @@ def print_report(verdicts: Iterable[Verdict], seconds: float) -> None:
     for kind in sorted(tried):
         print(f"{kind:32} {caught[kind]:3} of {tried[kind]:3}")
     share = 100 * caught.total() / max(1, tried.total())
-    print(f"\ncaught {caught.total()} of {tried.total()} ({share:.1f} %) in {seconds:.0f} s")
+    unnoticed = sum(bool(v.unnoticed) for found in survivors.values() for v in found)
+    print(f"\n{unnoticed} survivors change an answer in a way that no case expects or forbids.")
+    print(f"caught {caught.total()} of {tried.total()} ({share:.1f} %) in {seconds:.0f} s")
     for file in sorted(survivors):
         print(f"\nsurvivors in {file}:")
         for verdict in survivors[file]:
-            print(f"  {verdict.mutant.kind}: {verdict.mutant.text} ({verdict.cases_run} cases)")
+            seen = f"; {verdict.unnoticed} is answered otherwise" if verdict.unnoticed else ""
+            print(
+                f"  {verdict.mutant.kind}: {verdict.mutant.text} ({verdict.cases_run} cases{seen})"
+            )
 
 
 if __name__ == "__main__":

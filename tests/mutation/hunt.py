@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, zip_longest
 from typing import Any, TypeVar
 
 from kg_engine import Engine, determine, open_engine
@@ -18,13 +19,13 @@ from kg_engine.namespaces import NEC, RDFS
 from kg_engine.pipeline import admit
 from kg_engine.terms import IRI, Term, Triple
 from tests.mutation.mutants import Field, Mutant, all_mutants
-from tests.test_cases import CHECKS
+from tests.test_cases import CHECKS, gist
 from tests.variants import Case, read_cases, sliced, variant
 
 T = TypeVar("T")
 R = TypeVar("R")
 WORKERS = 2
-BOUND = 25
+BOUND = 60
 _READ_BY_THE_DOOR = {
     NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses, NEC.overrides,
 }  # fmt: skip
@@ -42,17 +43,22 @@ class Reading:
     faults: tuple[str, ...]
     read: frozenset[Triple]
     proved: frozenset[Triple]
+    gist: dict[str, Any]
     terms: frozenset[Term]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: the case that caught it and how, or none."""
+    """What became of a mutant: the case that caught it and how, or none.
+
+    ``unnoticed`` names a case that was answered otherwise without failing.
+    """
 
     mutant: Mutant
     case: str = ""
     fault: str = ""
     cases_run: int = 0
+    unnoticed: str = ""
 
     @property
     def caught(self) -> bool:
@@ -83,7 +89,8 @@ class Hunt:
         leaves = (n for n in answer.proof.nodes if n.kind == "axiom")
         proved = frozenset(n.triple for n in leaves if n.triple is not None)
         terms = frozenset(term for t in read for term in (t.s, t.o) if isinstance(term, IRI))
-        return Reading(name, tuple(faults(case, answer.document)), read, proved, terms)
+        said = gist(answer.document)
+        return Reading(name, tuple(faults(case, answer.document)), read, proved, said, terms)
 
     @cached_property
     def bearing(self) -> frozenset[Triple]:
@@ -108,29 +115,31 @@ class Hunt:
         return kept, idle
 
     def order(self, mutant: Mutant) -> list[str]:
-        """Return the cases to run: whose proof rests on the axiom, who reads it, who is near.
+        """Return the cases to run: in turn one whose proof rests on the axiom and one near it.
 
         Of an axiom that is only dropped, a case that does not read it can notice nothing. There
         are at most BOUND cases, so what is said to be caught is, and more might be.
         """
         readings = [self.readings[name] for name in self.passing]
 
-        def rank(reading: Reading) -> tuple[bool, bool, float, str]:
+        def rank(reading: Reading) -> tuple[bool, float, str]:
             shared = sum(self.rarity[t] for t in mutant.near & reading.terms)
-            proved, read = mutant.removed & reading.proved, mutant.removed & reading.read
-            return not proved, not read, -shared, reading.name
+            return not mutant.removed & reading.read, -shared, reading.name
 
         ordered = sorted(readings, key=rank)
         if mutant.only_drops and not mutant.removed & self.read_beforehand:
             words = any(t.p in _READ_BY_THE_DOOR for t in mutant.removed)
             ordered = [r for r in ordered if words or mutant.removed & r.read]
-        return [reading.name for reading in ordered[:BOUND]]
+        resting = [r.name for r in ordered if mutant.heart & r.proved]
+        others = [r.name for r in ordered if not mutant.heart & r.proved]
+        in_turn = chain.from_iterable(zip_longest(resting, others))
+        return [name for name in in_turn if name is not None][:BOUND]
 
     def judge(self, mutant: Mutant) -> Verdict:
         """Run the cases on a mutant until one fails."""
         changed = {t.p for t in mutant.removed | mutant.added}
         words = changed & {*_READ_BY_THE_DOOR, RDFS.subClassOf}
-        names = self.order(mutant)
+        names, unnoticed = self.order(mutant), ""
         try:
             mutated = variant(
                 self.engine, mutant.apply(self.engine.knowledge), same_words=not words
@@ -140,9 +149,11 @@ class Hunt:
                 found = faults(self.cases[name], answer)
                 if found:
                     return Verdict(mutant, name, found[0].splitlines()[0], number)
+                if not unnoticed and gist(answer) != self.readings[name].gist:
+                    unnoticed = name
         except KnowledgeRefused as refusal:
             return Verdict(mutant, "the loading of the knowledge", str(refusal.faults[0]))
-        return Verdict(mutant, cases_run=len(names))
+        return Verdict(mutant, cases_run=len(names), unnoticed=unnoticed)
 
     @cached_property
     def rarity(self) -> Mapping[Term, float]:

@@ -42,7 +42,8 @@ CONSTRAINTS = (
 class Mutant:
     """One change of the knowledge: which triples go and come, in which file, in words.
 
-    ``near`` holds the terms of the whole axiom, to find the cases that it concerns.
+    ``heart`` is what a proof names that rests on the axiom or shape, ``near`` the terms of the
+    whole axiom: both are for finding the cases that the change concerns.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Mutant:
     removed: frozenset[Triple]
     added: frozenset[Triple] = frozenset()
     near: frozenset[Term] = frozenset()
+    heart: frozenset[Triple] = frozenset()
 
     @property
     def only_drops(self) -> bool:
@@ -99,7 +101,18 @@ class Field:
         gone = tuple(removed)
         file = self.knowledge.places[gone[0]]
         near = self.terms_of(gone[0].s if top is None else top) | self.terms_of(gone[0].o)
-        return Mutant(kind, file, text, frozenset(gone), frozenset(added), near)
+        heart = frozenset(gone) | self.heart_of(gone[0].s if top is None else top)
+        return Mutant(kind, file, text, frozenset(gone), frozenset(added), near, heart)
+
+    def heart_of(self, top: Term) -> frozenset[Triple]:
+        """Return the axioms that make use of an anonymous class, or what a shape attests."""
+        attested = self.knowledge.shapes_graph.objects(top, NEC.attests)
+        found = {Triple(top, NEC.attests, o) for o in attested}
+        if isinstance(top, BNode):
+            graph, p = self.graph, RDFS.subClassOf
+            found |= {Triple(top, p, o) for o in graph.objects(top, p)}
+            found |= {Triple(s, p, top) for s in graph.subjects(p, top)}
+        return frozenset(found)
 
     def terms_of(self, term: Term) -> frozenset[Term]:
         """Return a term, or the terms of an anonymous class and of what it leads to."""
@@ -221,10 +234,10 @@ def weaken_shapes(field: Field) -> Iterator[Mutant]:
                 for o in shapes.objects(node, p):
                     triple = Triple(node, p, o)
                     text = f"{local_name(str(top))}: dropped sh:{local_name(p)} {_short(o)}"
-                    yield field.change(f"shape: drop {local_name(p)}", text, [triple])
+                    yield field.change(f"shape: drop {local_name(p)}", text, [triple], (), top)
             for axiom in _lists(shapes, node, SH("or")):
                 text = f"{local_name(str(top))}: dropped sh:or"
-                yield field.change("shape: drop or", text, [axiom])
+                yield field.change("shape: drop or", text, [axiom], (), top)
 
 
 def swap_attested(field: Field) -> Iterator[Mutant]:

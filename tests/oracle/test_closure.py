@@ -8,9 +8,9 @@ import pytest
 
 from kg_engine import Engine
 from kg_engine.closure import Closure
+from kg_engine.conformance import attest
 from kg_engine.namespaces import CASE, OWL, TYPE
 from kg_engine.pipeline import admit
-from kg_engine.shapes import attest
 from kg_engine.terms import BNode, Literal
 from tests.oracle.records import FIVE, RECORDS, judged
 

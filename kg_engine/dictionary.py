@@ -1,0 +1,61 @@
+"""Hold what the door needs of the knowledge: codes, words, and ids by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kg_engine.codes import CodeIndex, index_codes
+from kg_engine.knowledge import Knowledge
+from kg_engine.namespaces import NEC, SKOS, TYPE
+from kg_engine.terms import IRI, Term
+from kg_engine.text import Lexicon, build_lexicon
+
+_RISK_LINKS = (NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses)
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Hold what the door needs of the knowledge: codes, words, and ids by kind."""
+
+    codes: CodeIndex
+    procedure_words: Lexicon
+    finding_words: Lexicon
+    site_words: Lexicon
+    disorder_words: Lexicon
+    ids: Mapping[tuple[IRI, str], IRI]
+    record_keys: Mapping[str, IRI]
+    risk_structures: frozenset[Term]
+
+
+def build_dictionary(knowledge: Knowledge) -> Dictionary:
+    """Build the dictionary of a knowledge once; it serves every case."""
+    graph = knowledge.graph
+    kinds = (NEC.RiskFeature, NEC.DocumentationItem, NEC.Laterality)
+    ids = {
+        (kind, plain_id(graph.text(term, SKOS.notation))): IRI(str(term))
+        for kind in kinds
+        for term in graph.subjects(TYPE, kind)
+    }
+    keys = {graph.text(t.s, NEC.recordKey): IRI(str(t.s)) for t in graph.about(NEC.recordKey)}
+    return Dictionary(
+        codes=index_codes(graph),
+        procedure_words=build_lexicon(
+            graph,
+            instances_of=(NEC.Level, NEC.Approach, NEC.RiskFeature),
+            subclasses_of=(NEC.Procedure,),
+        ),
+        finding_words=build_lexicon(
+            graph, instances_of=(NEC.AnatomicalStructure, NEC.Pathology, NEC.RiskFeature)
+        ),
+        site_words=build_lexicon(graph, instances_of=(NEC.AnatomicalStructure,)),
+        disorder_words=build_lexicon(graph, instances_of=(NEC.Pathology, NEC.RiskFeature)),
+        ids=ids,
+        record_keys=keys,
+        risk_structures=frozenset(t.o for p in _RISK_LINKS for t in graph.about(p)),
+    )
+
+
+def plain_id(text: str) -> str:
+    """Return the id that a text spells, whatever its case, spaces or underscores."""
+    return text.strip().lower().replace("_", "-").replace(" ", "-")
