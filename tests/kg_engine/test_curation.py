@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -319,11 +318,9 @@ def test_ill_shapes_are_refused() -> None:
         check_curation({"core.ttl": CORE}, parse_turtle(ill, place="ill.ttl"))
 
 
-def test_the_ontology_is_whole_and_soon_checked() -> None:
+def test_the_ontology_is_whole() -> None:
     paths = sorted((ROOT / "ontology").rglob("*.ttl"))
     texts = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
     files = {name: parse_turtle(text, place=name) for name, text in texts.items()}
-    start = time.perf_counter()
     found = check_curation(files, SHAPES, texts=texts)
-    assert time.perf_counter() - start < 20
     assert found == (), "\n".join(map(str, found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 from collections import Counter
@@ -19,7 +20,7 @@ from kg_engine.namespaces import NEC, RDFS
 from kg_engine.pipeline import admit
 from kg_engine.terms import IRI, Term, Triple
 from tests.mutation.mutants import Field, Mutant, all_mutants
-from tests.test_cases import CHECKS, gist
+from tests.test_cases import CHECKS
 from tests.variants import Case, read_cases, sliced, variant
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ _READ_BY_THE_DOOR = {
     NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses, NEC.overrides,
 }  # fmt: skip
 _APART = ("same_as", "refused")
+_IDENTITY = ("proof", "knowledge", "digest", "case_digest", "engine", "unverified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Reading:
     faults: tuple[str, ...]
     read: frozenset[Triple]
     proved: frozenset[Triple]
-    gist: dict[str, Any]
+    answer: str
     terms: frozenset[Term]
 
 
@@ -89,7 +91,7 @@ class Hunt:
         leaves = (n for n in answer.proof.nodes if n.kind == "axiom")
         proved = frozenset(n.triple for n in leaves if n.triple is not None)
         terms = frozenset(term for t in read for term in (t.s, t.o) if isinstance(term, IRI))
-        said = gist(answer.document)
+        said = visible(answer.document)
         return Reading(name, tuple(faults(case, answer.document)), read, proved, said, terms)
 
     @cached_property
@@ -149,7 +151,7 @@ class Hunt:
                 found = faults(self.cases[name], answer)
                 if found:
                     return Verdict(mutant, name, found[0].splitlines()[0], number)
-                if not unnoticed and gist(answer) != self.readings[name].gist:
+                if not unnoticed and visible(answer) != self.readings[name].answer:
                     unnoticed = name
         except KnowledgeRefused as refusal:
             return Verdict(mutant, "the loading of the knowledge", str(refusal.faults[0]))
@@ -185,6 +187,11 @@ def faults(case: Case, answer: dict[str, Any]) -> list[str]:
     """Return how an answer differs from what its case expects."""
     expected = {key: value for key, value in case["expect"].items() if key not in _APART}
     return [fault for key, value in expected.items() for fault in CHECKS[key](value, answer)]
+
+
+def visible(answer: dict[str, Any]) -> str:
+    """Return all that an answer says, without its proof and what identifies it."""
+    return json.dumps({k: v for k, v in answer.items() if k not in _IDENTITY}, sort_keys=True)
 
 
 def open_hunt(names: Iterable[str] | None = None, *, workers: int = WORKERS) -> Hunt:
