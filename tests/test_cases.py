@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from kg_engine import Engine, InputRefused, determine
+from tests.golden import differences, read_answers, short
 
 CASES = Path(__file__).parent / "cases"
+KEPT = read_answers()
 Json = dict[str, Any]
 Check = Callable[[Any, Json], Iterable[str]]
 
@@ -226,7 +228,7 @@ def gist(answer: Json) -> Json:
     }
 
 
-def faults(case: Json, engine: Engine) -> list[str]:
+def faults(name: str, case: Json, engine: Engine) -> list[str]:
     expect = dict(case["expect"])
     if "refused" in expect:
         with pytest.raises(InputRefused) as refusal:
@@ -239,17 +241,24 @@ def faults(case: Json, engine: Engine) -> list[str]:
         other = gist(determine(load(FILES[twin])["record"], engine).document)
         found += [f"{key}: {value} here, {other[key]} in {twin}"
                   for key, value in gist(answer).items() if value != other[key]]  # fmt: skip
-    return found
+    return found + changes(name, answer)
 
 
 @pytest.mark.parametrize("path", FILES.values(), ids=[load(p)["name"] for p in FILES.values()])
 def test_case(path: Path, engine: Engine) -> None:
     case = load(path)
-    found = faults(case, engine)
+    found = faults(path.relative_to(CASES).with_suffix("").as_posix(), case, engine)
     if found:
         where = path.relative_to(CASES.parent.parent)
         listed = "\n".join(f"  - {fault}" for fault in found)
         pytest.fail(f"{case['name']}\n{where}\n{listed}", pytrace=False)
+
+
+def changes(name: str, answer: Json) -> list[str]:
+    """Return in what the whole answer differs from the kept one."""
+    if name not in KEPT:
+        return ["no answer is kept: run python -m tests.golden and read the diff"]
+    return differences(KEPT[name], short(answer))
 
 
 def test_every_case_is_well_formed() -> None:
