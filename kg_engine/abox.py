@@ -14,12 +14,12 @@ from kg_engine.knowledge import Knowledge
 from kg_engine.levels import read_levels
 from kg_engine.namespaces import CASE, NEC, TYPE, XSD
 from kg_engine.record import CaseRecord, CodedEntry, ProcedureEntry
-from kg_engine.sheet import Notice, Sheet, mentions, named, say_code
+from kg_engine.sheet import Notice, Sheet, mentions, named, say_code, unread_words
 from kg_engine.terms import IRI, Literal, Triple
 
 CASE_NODE = CASE("case")
 DOCUMENT_NODE = CASE("documentation")
-REQUEST_LIMIT = 300
+REQUEST_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def _procedures(sheet: Sheet) -> list[IRI]:
         sheet.say(node, TYPE, NEC.Procedure, path)
         sheet.say(node, NEC.inCase, CASE_NODE, path)
         sheet.say(CASE_NODE, NEC.hasProcedure, node, path)
-        coded = entry.code is not None and say_code(sheet, node, entry.code, entry.system, path)
+        coded = entry.code is not None and say_code(
+            sheet, node, NEC.Procedure, entry.code, entry.system, path
+        )
         named = _procedure_words(sheet, node, entry, path)
         if not coded and (entry.code is not None or not named):
             sheet.say(CASE_NODE, NEC.hasUnrecognised, node, path)
@@ -130,13 +132,16 @@ def _procedure_words(sheet: Sheet, node: IRI, entry: ProcedureEntry, path: str) 
         elif kind == NEC.Approach and not entry.approach:
             sheet.say(node, NEC.hasApproach, concept, place)
         elif kind == NEC.RiskFeature:
-            sheet.say(node, NEC.presentFeature, concept, place)
+            sheet.say(node, NEC.suspectedFeature, concept, place)
     if not entry.levels:
         for level in read_levels(sheet.words.procedure_words, sheet.knowledge.graph, entry.text):
             sheet.say(node, NEC.atLevel, level, place)
     if entry.code is None and not named:
         sheet.note("unrecognised", place, entry.text, "no procedure of that name")
-    return named
+    unread = unread_words(sheet, sheet.words.procedure_words, entry.text)
+    if entry.code is None and named and unread:
+        sheet.note("unrecognised", place, " ".join(unread), "words that may change the procedure")
+    return named and not unread
 
 
 def _diagnoses(sheet: Sheet) -> None:
@@ -145,8 +150,10 @@ def _diagnoses(sheet: Sheet) -> None:
         sheet.say(node, TYPE, NEC.Diagnosis, path)
         sheet.say(node, NEC.inCase, CASE_NODE, path)
         sheet.say(CASE_NODE, NEC.hasDiagnosis, node, path)
-        coded = entry.code is not None and say_code(sheet, node, entry.code, entry.system, path)
-        named = entry.code is None and _diagnosis_words(sheet, node, entry, path)
+        coded = entry.code is not None and say_code(
+            sheet, node, NEC.Diagnosis, entry.code, entry.system, path
+        )
+        named = _diagnosis_words(sheet, node, entry, path)
         if not coded and not named:
             sheet.say(CASE_NODE, NEC.hasUnrecognised, node, path)
 
@@ -156,10 +163,12 @@ def _diagnosis_words(sheet: Sheet, node: IRI, entry: CodedEntry, path: str) -> b
         return False
     place = f"{path}/text"
     disorders = list(mentions(sheet, sheet.words.disorder_words, entry.text, place))
-    sites = list(mentions(sheet, sheet.words.site_words, entry.text, place))
     for kind, concept in disorders:
-        p = NEC.hasPathology if kind == NEC.Pathology else NEC.indicatesFeature
+        p = NEC.hasPathology if kind == NEC.Pathology else NEC.suggestsFeature
         sheet.say(node, p, concept, place)
+    if entry.code is not None:
+        return False
+    sites = list(mentions(sheet, sheet.words.site_words, entry.text, place))
     for _, site in sites:
         sheet.say(node, NEC.statedSite, site, place)
     named = bool(disorders or sites)
@@ -237,7 +246,9 @@ def _services(sheet: Sheet) -> list[tuple[IRI, str]]:
         path, node = f"/services/{i}", CASE(f"services/{i}")
         found.append((node, path))
         sheet.say(node, TYPE, NEC.Service, path)
-        if entry.code is None or not say_code(sheet, node, entry.code, entry.system, path):
+        if entry.code is None or not say_code(
+            sheet, node, NEC.Service, entry.code, entry.system, path
+        ):
             sheet.say(node, TYPE, NEC.UnrecognisedService, path)
     if not found:
         node = CASE("services/unspecified")

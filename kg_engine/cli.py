@@ -32,11 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error.faults, INPUT_REFUSED)
     except KnowledgeRefused as error:
         return _complain(error.faults, KNOWLEDGE_REFUSED)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        return INPUT_REFUSED
+    except OSError as error:
+        return _unwritten(error)
     except KeyboardInterrupt:
         return _complain([Fault("ionm", "interrupted.")], INPUT_REFUSED)
+
+
+def _unwritten(error: OSError) -> int:
+    """Say that the answer could not be written, but to a reader who closed the pipe say nothing."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if isinstance(error, BrokenPipeError):
+        return INPUT_REFUSED
+    why = error.strerror or str(error)
+    return _complain([Fault("ionm", f"the answer could not be written: {why}.")], INPUT_REFUSED)
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:

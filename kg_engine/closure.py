@@ -19,7 +19,7 @@ from kg_engine.terms import Literal, Triple
 
 TYPE_RULES = class_axioms.TYPE_RULES + classes.TYPE_RULES + properties.TYPE_RULES
 LINK_RULES = properties.LINK_RULES + classes.LINK_RULES + datatypes.LINK_RULES
-WORK_LIMIT = 100_000
+WORK_LIMIT = 40_000
 
 
 class WorkLimitExceeded(Exception):

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kg_engine.abox import CASE_NODE
 from kg_engine.desk import Desk, Json
-from kg_engine.gaps import GapReader, is_open
+from kg_engine.gaps import GapReader
 from kg_engine.grounds import prove_determination
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
@@ -54,7 +54,7 @@ def read_determination(
     desk = Desk(record, inference, knowledge, OutcomeReader(inference, knowledge))
     facts = inference.closure.facts
     requests = desk.principal(facts.objects(CASE_NODE, NEC.hasRequest))
-    unbounded = any(is_open(inference, r) for r in requests) or not requests
+    unbounded = desk.reader.is_open(requests) or not requests
     view = desk.reader.read(CASE_NODE, unbounded=unbounded)
     gaps = GapReader(inference, knowledge, desk.reader, requests, unbounded)
     missing = gaps.missing(decided=view.outcome != INDETERMINATE)
@@ -72,6 +72,7 @@ def read_determination(
         "proof": as_json(proof),
         **_identity(desk),
     }
+    document["contradictions"] = [n.text for n in proof.nodes if n.kind == "contradiction"]
     document["narrative"] = narrate(document)
     document["digest"] = _digest(document)
     return Determination(document, proof)
@@ -117,7 +118,7 @@ def _service(desk: Desk, service: Term, *, decisive: bool) -> Json:
     inference, knowledge = desk.inference, desk.knowledge
     facts = inference.closure.facts
     requests = desk.principal(facts.objects(service, NEC.hasRequest))
-    unbounded = any(is_open(inference, r) for r in requests) or not requests
+    unbounded = desk.reader.is_open(requests) or not requests
     view = desk.reader.read(service, unbounded=unbounded)
     code = facts.value(service, NEC.hasCode)
     voices = read_voices(inference, knowledge, requests)
@@ -141,7 +142,7 @@ def _service(desk: Desk, service: Term, *, decisive: bool) -> Json:
 def _request(desk: Desk, request: Term) -> Json:
     facts, knowledge = desk.inference.closure.facts, desk.knowledge
     procedure = facts.value(request, NEC.forProcedure)
-    view = desk.reader.read(request, unbounded=is_open(desk.inference, request))
+    view = desk.reader.read(request, unbounded=desk.reader.is_open([request]))
 
     def names(p: IRI) -> list[str]:
         found = {o for o in facts.objects(request, p)

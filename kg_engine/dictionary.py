@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kg_engine.codes import CodeIndex, index_codes
+from kg_engine.graphs import Graph
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import NEC, SKOS, TYPE
-from kg_engine.terms import IRI, Term
+from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE
+from kg_engine.terms import IRI, Literal, Term
 from kg_engine.text import Lexicon, build_lexicon
 
 _RISK_LINKS = (NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses)
@@ -26,6 +27,8 @@ class Dictionary:
     ids: Mapping[tuple[IRI, str], IRI]
     record_keys: Mapping[str, IRI]
     risk_structures: frozenset[Term]
+    code_roles: Mapping[Term, frozenset[Term]]
+    idle_words: frozenset[str]
 
 
 def build_dictionary(knowledge: Knowledge) -> Dictionary:
@@ -53,7 +56,40 @@ def build_dictionary(knowledge: Knowledge) -> Dictionary:
         ids=ids,
         record_keys=keys,
         risk_structures=frozenset(t.o for p in _RISK_LINKS for t in graph.about(p)),
+        code_roles=_code_roles(graph),
+        idle_words=frozenset(_idle_words(graph)),
     )
+
+
+def _code_roles(graph: Graph) -> Mapping[Term, frozenset[Term]]:
+    """Return in which parts of a record the codes of a system, and each linked code, may stand."""
+    found: dict[Term, set[Term]] = {}
+    for triple in graph.about(NEC.codesFor):
+        found.setdefault(triple.s, set()).add(triple.o)
+    for restriction in graph.subjects(OWL.onProperty, NEC.hasCode):
+        for code in graph.objects(restriction, OWL.hasValue):
+            for class_ in graph.objects(restriction, RDFS.subClassOf):
+                found.setdefault(code, set()).update(_kinds(graph, class_))
+    for p in (NEC.codeAssesses, NEC.codeUsesModality):
+        for triple in graph.about(p):
+            found.setdefault(triple.s, set()).add(NEC.Service)
+    return {code: frozenset(roles) for code, roles in found.items() if roles}
+
+
+def _kinds(graph: Graph, class_: Term) -> set[Term]:
+    above, waiting = {class_}, [class_]
+    while waiting:
+        for wider in graph.objects(waiting.pop(), RDFS.subClassOf):
+            if wider not in above:
+                above.add(wider)
+                waiting.append(wider)
+    return above & {NEC.Procedure, NEC.Diagnosis, NEC.Service}
+
+
+def _idle_words(graph: Graph) -> Iterable[str]:
+    for term in graph.subjects(TYPE, NEC.IdleWord):
+        for p in (RDFS.label, SKOS.altLabel):
+            yield from (o.lexical for o in graph.objects(term, p) if isinstance(o, Literal))
 
 
 def plain_id(text: str) -> str:

@@ -33,6 +33,8 @@ class GapReader:
 
     def missing(self, *, decided: bool) -> list[dict[str, object]]:
         """Return the missing items, each once, with the shape that asks and whether it matters."""
+        if self.inference.limited:
+            return []
         world = self.inference.worlds.as_recorded
         found: dict[tuple[str, str], dict[str, object]] = {}
         for target in self.inference.edition.asking:
@@ -64,6 +66,9 @@ class GapReader:
         return sorted(local_name(str(s)) for s in demands or sources)
 
     def _matters(self, name: IRI, feature: IRI | None, item: str) -> bool:
+        ungoverned = (Triple(r, TYPE, NEC.UngovernedRequest) for r in self.requests)
+        if self.requests and all(self.inference.certain(fact) for fact in ungoverned):
+            return False
         settled = self.knowledge.everything.objects(name, NEC.decisiveUnless)
         if settled:
             decided = [self.inference.instance(r, settled) for r in self.requests]
@@ -85,8 +90,11 @@ class GapReader:
         masks = [self.inference.closure.mask(Triple(r, TYPE, IRI(str(c))))
                  for r in self.requests for c in classes]  # fmt: skip
         worlds, universe = self.inference.worlds, self.inference.completions
-        documentation = self.inference.open_facts[k].kind == DOCUMENTATION
-        return documentation or any(worlds.flips(mask, k, universe) for mask in masks)
+        if self.inference.open_facts[k].kind == DOCUMENTATION:
+            closure = self.inference.closure
+            facts = (Triple(r, TYPE, NEC.SolelySupportedRequest) for r in self.requests)
+            return not self.requests or any(closure.mask(fact) for fact in facts)
+        return any(worlds.flips(mask, k, universe) for mask in masks)
 
     def repairs(self) -> list[dict[str, object]]:
         """Return the smallest sets of open facts that would make another outcome certain."""
@@ -138,12 +146,6 @@ class GapReader:
                 item = self.knowledge.notation(feature)
                 found.append({"item": item, "state": "present" if state else "absent"})
         return found
-
-
-def is_open(inference: Inference, request: Term) -> bool:
-    """Say whether a request may be of the class of which no outcome can be excluded."""
-    fact = Triple(request, TYPE, NEC.UnboundedRequest)
-    return bool(inference.closure.mask(fact) & inference.worlds.as_recorded)
 
 
 def _place(focus: str) -> str:

@@ -66,7 +66,7 @@ class Inference:
 
     def instance(self, subject: Term, classes: Iterable[Term]) -> bool:
         """Say whether a subject is of one of some classes by the record as it stands."""
-        world = self.worlds.as_recorded & self.consistent
+        world = self.worlds.as_recorded
         return any(self.closure.mask(Triple(subject, TYPE, IRI(str(c)))) & world for c in classes)
 
 

@@ -11,6 +11,7 @@ def narrate(document: Json) -> list[str]:
     """Return the sentences, the decision first."""
     found = [document["headline"]]
     found += [f"Reason: {r['text']}" for r in document["reasons"]]
+    found += [text[:1].upper() + text[1:] + "." for text in document["contradictions"]]
     found += [_step(s) for s in document["steps"]]
     found += [_voice(r) for r in document["recommendations"]]
     found += [_figures(e) for e in document["evidence"] if e["figures"]]

@@ -6,6 +6,7 @@ to neither class, or to both, is indeterminate.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kg_engine.inference import DOCUMENTATION, Inference
@@ -82,6 +83,16 @@ class OutcomeReader:
         if not presumed & self.inference.consistent:
             return None
         return next((o for o, (mask, _) in masks.items() if mask & presumed), INDETERMINATE)
+
+    def is_open(self, requests: Iterable[Term]) -> bool:
+        """Say whether some undecided request is one of which no outcome can be excluded."""
+        world = self.inference.worlds.as_recorded
+        for request in requests:
+            fact = Triple(request, TYPE, NEC.UnboundedRequest)
+            undecided = self.read(request, unbounded=False).outcome == INDETERMINATE
+            if undecided and self.inference.closure.mask(fact) & world:
+                return True
+        return False
 
     def decisive(self, subject: Term, k: int) -> bool:
         """Say whether open fact k alone can change a subject's outcome in some completion."""

@@ -25,7 +25,10 @@ _WORDS = {
 def render(fact: Triple, knowledge: Knowledge) -> str:
     """Render one triple as a short sentence."""
     predicate = _WORDS.get(fact.p) or knowledge.label(fact.p)
-    return f"{name(fact.s, knowledge)} {predicate} {name(fact.o, knowledge)}"
+    said = name(fact.o, knowledge)
+    if predicate.endswith(" a") and said[:1].lower() in tuple("aeiou"):
+        predicate += "n"
+    return f"{name(fact.s, knowledge)} {predicate} {said}"
 
 
 def name(term: Term, knowledge: Knowledge) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from kg_engine.namespaces import NEC
 from kg_engine.record import CaseRecord
 from kg_engine.terms import IRI, Term, Triple
 from kg_engine.text import Lexicon, match
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,10 +51,15 @@ class Sheet:
         self.notices.append(Notice(kind, path, text, reason, tuple(sorted(candidates))))
 
 
-def say_code(sheet: Sheet, node: IRI, code: str, system: str | None, path: str) -> bool:
-    """State the code of a node; return whether it was recognised."""
+def say_code(sheet: Sheet, node: IRI, kind: IRI, code: str, system: str | None, path: str) -> bool:
+    """State the code of a node of some kind; return whether it was recognised as such a code."""
     found = resolve(sheet.words.codes, code, system)
     place = f"{path}/code"
+    roles = sheet.words.code_roles
+    allowed = roles.get(found.concept or NEC.Code) or roles.get(found.system or NEC.Code)
+    if found.kind in (Kind.RESOLVED, Kind.LISTED) and allowed and kind not in allowed:
+        sheet.note("unrecognised", place, code, "a code of another kind")
+        return False
     if found.kind is Kind.RESOLVED and found.concept is not None:
         sheet.say(node, NEC.hasCode, found.concept, place)
         _validity(sheet, node, found, found.concept, place)
@@ -59,8 +67,8 @@ def say_code(sheet: Sheet, node: IRI, code: str, system: str | None, path: str) 
     if found.kind is Kind.LISTED:
         sheet.note("unused", place, found.code.strip(), "recognised; no rule reads this code")
         return True
-    kind = "ambiguous" if found.kind is Kind.AMBIGUOUS else "unrecognised"
-    sheet.note(kind, place, code, str(found.reason), map(str, found.candidates))
+    refusal = "ambiguous" if found.kind is Kind.AMBIGUOUS else "unrecognised"
+    sheet.note(refusal, place, code, str(found.reason), map(str, found.candidates))
     return False
 
 
@@ -92,6 +100,17 @@ def mentions(sheet: Sheet, lexicon: Lexicon, text: str, place: str) -> Iterable[
                       map(str, mention.candidates))  # fmt: skip
             continue
         yield from kinds
+
+
+def unread_words(sheet: Sheet, lexicon: Lexicon, text: str) -> tuple[str, ...]:
+    """Return the words of a text that name nothing known and are not idle."""
+    spans = [(m.start, m.end) for m in match(lexicon, text) if not m.negated]
+    words = _WORD.finditer(text)
+    return tuple(
+        w[0] for w in words
+        if w[0].lower() not in sheet.words.idle_words
+        and not any(start <= w.start() and w.end() <= end for start, end in spans)
+    )  # fmt: skip
 
 
 def named(lexicon: Lexicon, text: str, kind: IRI) -> list[IRI]:
