@@ -88,7 +88,9 @@ def _form_faults(folder: Folder) -> Iterator[Fault]:
         else:
             if text.encode() != written:
                 line = _first_difference(written.decode(errors="replace"), text)
-                yield Fault(f"{name}:{line}", "is not in canonical form.", "Run check --fix.")
+                yield Fault(
+                    f"{name}:{line}", "is not in canonical form.", "Run `ionm check --fix`."
+                )
 
 
 def _canonical(folder: Folder, name: str, path: Path) -> str:

@@ -96,12 +96,10 @@ def check(options: argparse.Namespace) -> int:
 
     ontology, shapes = _roots(options)
     if options.folder is not None:
-        inner = options.folder / "ontology"
-        ontology = [inner if inner.is_dir() else options.folder]
-        shapes = [options.folder / "shapes"] if inner.is_dir() else shapes
+        ontology, shapes = [options.folder / "ontology"], [options.folder / "shapes"]
     absent = [root for root in (*ontology, *shapes) if not root.exists()]
     if absent:
-        remedy = "Name a folder that has Turtle files."
+        remedy = "Name the folder that holds ontology/ and shapes/."
         raise InputRefused([Fault(str(root), "does not exist.", remedy) for root in absent])
     folder = Folder(tuple(ontology), tuple(shapes), ROOT / "shapes" / "curation.ttl")
     for name in fix_folder(folder) if options.fix else ():

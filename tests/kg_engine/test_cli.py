@@ -255,7 +255,9 @@ def test_check_lists_every_fault_with_file_and_line(tmp_path: Path) -> None:
 
 
 def test_check_places_a_syntax_error(tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "bad.ttl").write_text("<a:b> <a:c>\n ;; x", encoding="utf-8")
+    for folder in ("ontology", "shapes"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "ontology" / "bad.ttl").write_text("<a:b> <a:c>\n ;; x", encoding="utf-8")
     assert cli.main(["check", str(tmp_path)]) == 3
     assert "bad.ttl:2" in capsys.readouterr().err
     assert cli.main(["check", str(tmp_path / "nowhere")]) == 2

@@ -24,7 +24,7 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 PROPERTIES = (
     "direction issuer verification locator restsOn nativeEvidenceGrade supportedBy opposedBy "
     "equivocalPer unprovenPer permittedBy mentionedIn studyType confinedTo hasQuantity measure "
-    "unit value tier includesSource normalisedAs profileStructure citesReference"
+    "unit value tier includesSource assertsFrom withoutLowerBound inForceFrom normalisedAs profileStructure citesReference"
 )
 VERIFIED = "nec:verification nec:first-hand"
 
@@ -59,7 +59,8 @@ TERMS = {
     ),
     "ex:paper": term(
         "ex:paper",
-        f'a nec:Source ; dcterms:title "T" ; nec:issuer ex:body ; nec:tier ex:tier ; {VERIFIED}',
+        f'a nec:Source ; dcterms:title "T" ; nec:issuer ex:body ; nec:tier ex:tier ; '
+        f"nec:withoutLowerBound true ; {VERIFIED}",
     ),
     "ex:feature": term("ex:feature", 'a nec:RiskFeature ; skos:notation "feature"'),
     "ex:item": term("ex:item", 'a nec:DocumentationItem ; skos:notation "item"'),
@@ -85,7 +86,7 @@ TERMS = {
         )
     },
 }
-HEADER = "<https://example.org/topic> a owl:Ontology .\n"
+HEADER = "<https://example.org/topic> a owl:Ontology ; nec:assertsFrom ex:paper .\n"
 
 
 def core() -> str:

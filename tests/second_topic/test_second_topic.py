@@ -106,12 +106,23 @@ def test_a_generic_rationale_blocks_necessity(engine: Engine) -> None:
 def test_words_of_the_topic_are_matched(engine: Engine) -> None:
     document = answer(
         engine,
-        procedures=[{"text": "Debridement of the foot, wound down to bone"}],
+        procedures=[{"text": "Debridement of the foot"}],
         diagnoses=[{"text": "ulcer of the foot"}],
-        risk_features={},
+        risk_features={"present": ["bone-exposed"]},
     )
     assert document["outcome"] == "necessary"
     assert document["unrecognised"] == []
+
+
+def test_words_that_are_not_read_leave_a_procedure_open(engine: Engine) -> None:
+    document = answer(
+        engine,
+        procedures=[{"text": "Debridement of the foot, wound down to bone"}],
+        diagnoses=[{"text": "ulcer of the foot"}],
+        risk_features={"present": ["bone-exposed"]},
+    )
+    assert document["outcome"] == "indeterminate"
+    assert document["unrecognised"]
 
 
 def test_a_negated_word_is_not_matched(engine: Engine) -> None:
