@@ -22,7 +22,7 @@ MAX_BYTES = 1_048_576
 
 def create_app(engine: Engine | None = None) -> FastAPI:
     """Make the application; without an engine it opens the shipped knowledge when it starts."""
-    app = FastAPI(title="ionm", docs_url=None, redoc_url=None, lifespan=_open)
+    app = FastAPI(title="ionm", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_open)
     app.state.engine = engine
     app.add_exception_handler(problems.CaseRefused, problems.on_case_refused)
     app.add_exception_handler(problems.CaseTooLarge, problems.on_case_too_large)
