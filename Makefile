@@ -55,7 +55,7 @@ mutate: setup  ## plant faults in knowledge and engine; the tests must find each
 	$(BIN)/python -m tests.mutation $(ARGS)
 
 bench: setup  ## measure against the default stack
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) .cache build dist reports .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info

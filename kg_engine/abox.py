@@ -89,11 +89,11 @@ def _procedures(sheet: Sheet) -> list[IRI]:
 def _procedure_fields(sheet: Sheet, node: IRI, entry: ProcedureEntry, path: str) -> None:
     for j, text in enumerate(entry.levels):
         place = f"{path}/levels/{j}"
-        levels = read_levels(sheet.words.procedure_words, sheet.knowledge.graph, text)
+        levels, left = read_levels(sheet.words.procedure_words, sheet.knowledge.graph, text)
         for level in levels:
             sheet.say(node, NEC.atLevel, level, place)
-        if not levels:
-            sheet.note("unrecognised", place, text, "no level of that name")
+        if not levels or any(word.lower() not in sheet.words.idle_words for word in left):
+            sheet.note("unrecognised", place, text, "no level, or more than levels, by that name")
             sheet.say(CASE_NODE, NEC.hasUnrecognised, node, place)
     if entry.approach:
         found = named(sheet.words.procedure_words, entry.approach, NEC.Approach)
@@ -134,7 +134,8 @@ def _procedure_words(sheet: Sheet, node: IRI, entry: ProcedureEntry, path: str) 
         elif kind == NEC.RiskFeature:
             sheet.say(node, NEC.suspectedFeature, concept, place)
     if not entry.levels:
-        for level in read_levels(sheet.words.procedure_words, sheet.knowledge.graph, entry.text):
+        levels, _ = read_levels(sheet.words.procedure_words, sheet.knowledge.graph, entry.text)
+        for level in levels:
             sheet.say(node, NEC.atLevel, level, place)
     if entry.code is None and not named:
         sheet.note("unrecognised", place, entry.text, "no procedure of that name")

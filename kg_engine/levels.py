@@ -15,9 +15,11 @@ from kg_engine.text import Lexicon, match
 
 _RANGE = re.compile(r"([A-Za-z]+)([0-9]+)\s*(?:-|–|—|/|\bto\b)\s*([A-Za-z]*)([0-9]+)")
 
+_WORD = re.compile(r"[^\W_]+")
 
-def read_levels(lexicon: Lexicon, graph: Graph, text: str) -> list[IRI]:
-    """Return the levels that a text names, each once, ranges spelled out."""
+
+def read_levels(lexicon: Lexicon, graph: Graph, text: str) -> tuple[list[IRI], tuple[str, ...]]:
+    """Return the levels that a text names, each once and ranges spelled out, and what is left."""
     found: dict[IRI, None] = {}
     rest = text
     for range_ in _RANGE.finditer(text):
@@ -27,11 +29,13 @@ def read_levels(lexicon: Lexicon, graph: Graph, text: str) -> list[IRI]:
         found |= dict.fromkeys(segments)
         if segments:
             rest = rest.replace(range_[0], " ")
+    left = list(rest)
     for mention in match(lexicon, rest):
-        if not mention.negated:
-            levels = [c for c in mention.candidates if NEC.Level in lexicon.kinds[c]]
+        levels = [c for c in mention.candidates if NEC.Level in lexicon.kinds[c]]
+        if levels and not mention.negated:
             found |= dict.fromkeys(levels)
-    return list(found)
+            left[mention.start : mention.end] = " " * (mention.end - mention.start)
+    return list(found), tuple(_WORD.findall("".join(left)))
 
 
 def _between(graph: Graph, first: str, last: str) -> list[IRI]:
