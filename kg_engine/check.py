@@ -148,7 +148,8 @@ def _clash_faults(_folder: Folder, knowledge: Knowledge) -> Iterator[Fault]:
         if edition.files in seen:
             continue
         seen.add(edition.files)
-        for clash in edition.base.clashes:
+        base = edition.base
+        for clash in (base.derivation(c, None) for c in base.contradictions):
             said = "; ".join(render(premise, knowledge) for premise in clash.premises)
             home = next((knowledge.places[p] for p in clash.premises if p in knowledge.places),
                         "ontology")  # fmt: skip

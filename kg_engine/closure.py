@@ -1,29 +1,60 @@
-"""Close facts under OWL 2 RL, and record every rule application while inferring.
+"""Close facts under a compiled program, and record every rule application while inferring.
 
 Each fact carries the set of worlds in which it holds, as a bit set: a world is one way in which
-the record could be completed. A rule is AND over its premises and OR over its derivations
-(provenance over the Boolean semiring: Green, Karvounarakis, Tannen, PODS 2007). Rules run once
-for each new fact; when a fact grows to more worlds, the recorded derivations carry that on.
+the record could be completed, and -1 stands for all of them. A rule is AND over its premises and
+OR over its derivations (provenance over the Boolean semiring: Green, Karvounarakis, Tannen, PODS
+2007). Evaluation is semi-naive: a fact joins only with what came before it, so each rule
+application is found once; when a fact grows to more worlds, recorded derivations carry that on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
 from kg_engine.derivation import Derivation
-from kg_engine.facts import Facts
-from kg_engine.namespaces import OWL, TYPE
-from kg_engine.rules import class_axioms, classes, datatypes, equality, properties, schema
-from kg_engine.terms import Literal, Triple
+from kg_engine.graphs import Graph
+from kg_engine.namespaces import OWL, RDF, RDFS
+from kg_engine.program import (
+    ALL_TABLES,
+    CASE_TABLES,
+    CHECK,
+    OBJECTS,
+    Fact,
+    IntClause,
+    Plan,
+    Program,
+    compile_axioms,
+    normal,
+)  # fmt: skip
+from kg_engine.rules.datatypes import canonical, differ
+from kg_engine.terms import IRI, Literal, Term, Triple
 
-TYPE_RULES = class_axioms.TYPE_RULES + classes.TYPE_RULES + properties.TYPE_RULES
-LINK_RULES = properties.LINK_RULES + classes.LINK_RULES + datatypes.LINK_RULES
+EVERYWHERE = -1
 WORK_LIMIT = 40_000
+_NOTHING: list[int] = []
+DT_NOT_TYPE = IntClause("dt-not-type", (), (), None)
+DT_DIFF = IntClause("dt-diff", (), (), None)
 
 
 class WorkLimitExceeded(Exception):
     """Say that a closure needed more rule applications than it may have."""
+
+
+class Application(NamedTuple):
+    """One rule application: the clause, and a fact for each atom of its body.
+
+    ``conforms`` tells, of an attestation, the worlds in which its focus node conforms; its
+    premises are what the shape saw, whether or not it holds.
+    """
+
+    clause: IntClause
+    premises: tuple[Fact, ...]
+    conforms: int | None = None
+
+
+Applications: TypeAlias = list[Application]
 
 
 @dataclass
@@ -33,39 +64,47 @@ class Closure:
     ``masks`` tells the worlds of each own fact; facts of the base hold in every world.
     """
 
+    program: Program
     base: Closure | None = None
     worlds: int = 1
     work_limit: int = WORK_LIMIT
-    facts: Facts = field(init=False)
-    masks: dict[Triple, int] = field(default_factory=dict)
-    derivations: dict[Triple, list[Derivation]] = field(default_factory=dict)
-    clashes: list[Derivation] = field(default_factory=list)
-    attested: dict[Derivation, int] = field(default_factory=dict)
-    _dependents: dict[Triple, list[Derivation]] = field(default_factory=dict)
-    _seen: set[Derivation] = field(default_factory=set)
-    _queue: list[tuple[Triple, bool]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.facts = Facts(self.base.facts if self.base else None)
+    masks: dict[Fact, int] = field(default_factory=dict)
+    applications: dict[Fact, Applications] = field(default_factory=dict)
+    contradictions: Applications = field(default_factory=list)
+    work: int = 0
+    _terms: list[Term] = field(default_factory=list)
+    _numbers: dict[Term, int] = field(default_factory=dict)
+    _forward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _backward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _fired: set[Fact] = field(default_factory=set)
+    _dependents: dict[Fact, list[tuple[Application, Fact]]] = field(default_factory=dict)
+    _queue: list[Fact] = field(default_factory=list)
+    _grown: list[Fact] = field(default_factory=list)
 
     def mask(self, triple: Triple) -> int:
         """Return the worlds in which a triple holds; 0 where it is no fact."""
-        own = self.masks.get(triple, 0)
-        if self.base is not None and triple in self.base.facts:
-            return self.worlds
-        return own
+        fact = self.fact(triple)
+        return 0 if fact is None else self.worlds_of(fact)
+
+    def worlds_of(self, fact: Fact) -> int:
+        """Return the worlds in which a numbered fact holds."""
+        own = self.masks.get(fact)
+        if own is not None:
+            return own & self.worlds
+        return self.worlds if self.base is not None and fact in self.base.masks else 0
 
     def inconsistent(self) -> int:
         """Return the worlds that a contradiction rules out."""
         found = 0
-        for clash in self.clashes:
-            found |= self._premise_mask(clash)
+        for application in self.contradictions:
+            found |= self.application_mask(application)
         return found
 
-    def derivation_mask(self, derivation: Derivation) -> int:
-        """Return the worlds in which a derivation, or a contradiction, goes through."""
-        attested = self.attested.get(derivation)
-        return self._premise_mask(derivation) if attested is None else attested
+    def application_mask(self, application: Application) -> int:
+        """Return the worlds in which a rule application, or an attestation, goes through."""
+        if application.conforms is not None:
+            return application.conforms
+        return self._and(application.premises) & self.worlds
 
     def extend(self, triples: Iterable[tuple[Triple, int]]) -> None:
         """Add facts with their worlds and run the rules to the fixpoint.
@@ -73,113 +112,264 @@ class Closure:
         Raises WorkLimitExceeded when the bound on rule applications is reached.
         """
         for triple, mask in triples:
-            self._add(triple, mask)
-        self._run()
+            self._add(self._number_all(normal(triple)), mask)
+        self.settle()
 
-    def attest(self, derivation: Derivation, mask: int) -> None:
-        """Add what a shape attests, with the worlds in which its focus node conforms."""
-        if not mask or derivation.conclusion is None:
-            return
-        self.attested[derivation] = mask
-        self.derivations.setdefault(derivation.conclusion, []).append(derivation)
-        self._add(derivation.conclusion, mask)
+    def attest(self, application: Application, conclusion: Fact) -> None:
+        """Add what a shape attests, in the worlds in which its focus node conforms."""
+        mask = self.application_mask(application)
+        self.applications.setdefault(conclusion, []).append(application)
+        self._add(conclusion, EVERYWHERE if mask == self.worlds else mask)
+
+    def open_worlds(self, worlds: int) -> None:
+        """Say which worlds there are; what holds so far holds in all of them."""
+        self.worlds = worlds
+
+    def state(self, triples: Iterable[Triple]) -> None:
+        """Hold facts without running a rule."""
+        for triple in triples:
+            fact = self._number_all(normal(triple))
+            self.masks[fact] = EVERYWHERE
+            self._index(fact)
 
     def settle(self) -> None:
-        """Run the rules on what was attested."""
-        self._run()
+        """Run the rules on what was added."""
+        queue, grown = self._queue, self._grown
+        while queue or grown:
+            if queue:
+                self._fire(queue.pop())
+            else:
+                for application, conclusion in self._dependents.get(grown.pop(), ()):
+                    self._add(conclusion, self._and(application.premises))
 
-    def _premise_mask(self, derivation: Derivation) -> int:
-        found = self.worlds
-        for premise in derivation.premises:
-            found &= self.mask(premise)
-            if not found:
-                break
+    def objects_of(self, s: int, p: int) -> list[int]:
+        """Return every o of (s, p, o), by number; those of the base come first."""
+        own = self._forward.get((s, p), _NOTHING)
+        below = self.base.objects_of(s, p) if self.base is not None else _NOTHING
+        return below + own if below and own else below or own
+
+    def subjects_of(self, p: int, o: int) -> list[int]:
+        """Return every s of (s, p, o), by number; those of the base come first."""
+        own = self._backward.get((p, o), _NOTHING)
+        below = self.base.subjects_of(p, o) if self.base is not None else _NOTHING
+        return below + own if below and own else below or own
+
+    def _number_all(self, triple: Triple) -> Fact:
+        s, p, o = triple
+        return self.number(s), self.number(p), self.number(o)
+
+    def number(self, term: Term) -> int:
+        """Return the number of a term; a term new to the program gets the next one."""
+        found = self.program.numbers.get(term)
+        if found is None:
+            found = self._numbers.get(term)
+        if found is None:
+            found = self._numbers[term] = len(self.program.terms) + len(self._terms)
+            self._terms.append(term)
         return found
 
-    def _add(self, triple: Triple, mask: int) -> None:
-        if isinstance(triple.s, Literal) or (self.base and triple in self.base.facts):
-            return
-        old = self.masks.get(triple)
-        new = mask | (old or 0)
-        if new == old or not new:
-            return
-        self.masks[triple] = new
-        fresh = self.facts.insert(triple)
-        self._queue.append((triple, fresh))
+    def term(self, number: int) -> Term:
+        """Return the term of a number."""
+        known = len(self.program.terms)
+        return self.program.terms[number] if number < known else self._terms[number - known]
 
-    def _run(self) -> None:
-        while self._queue:
-            triple, fresh = self._queue.pop()
-            if fresh:
-                for derivation in fire(triple, self.facts):
-                    self._record(derivation)
-            else:
-                for derivation in self._dependents.get(triple, ()):
-                    if derivation.conclusion is not None:
-                        self._add(derivation.conclusion, self._premise_mask(derivation))
+    def fact(self, triple: Triple) -> Fact | None:
+        """Return the numbers of a triple; None where some term has none."""
+        known, own = self.program.numbers, self._numbers
+        s, p, o = normal(triple)
+        found = []
+        for term in (s, p, o):
+            number = known.get(term)
+            if number is None:
+                number = own.get(term)
+            if number is None:
+                return None
+            found.append(number)
+        return found[0], found[1], found[2]
 
-    def _record(self, derivation: Derivation) -> None:
-        if derivation in self._seen or derivation.conclusion in derivation.premises:
+    def triple(self, fact: Fact) -> Triple:
+        """Return the triple of a numbered fact."""
+        s, p, o = map(self.term, fact)
+        return Triple(s, IRI(p) if isinstance(p, str) else IRI(""), o)
+
+    def _and(self, premises: tuple[Fact, ...]) -> int:
+        found, masks = EVERYWHERE, self.masks
+        for premise in premises:
+            found &= masks.get(premise, EVERYWHERE)
+        return found
+
+    def _add(self, fact: Fact, mask: int) -> None:
+        old = self.masks.get(fact)
+        if old is None:
+            if mask and (self.base is None or fact not in self.base.masks):
+                self.masks[fact] = mask
+                self._queue.append(fact)
             return
-        if len(self._seen) >= self.work_limit:
+        new = old | mask
+        if new != old:
+            self.masks[fact] = new
+            if fact in self._dependents:
+                self._grown.append(fact)
+
+    def _fire(self, fact: Fact) -> None:
+        _, p, o = fact
+        self._fired.add(fact)
+        self._index(fact)
+        plans = self.program.plans
+        for plan in plans((p, o)):
+            self._set_off(plan, fact)
+        for plan in plans(p):
+            self._set_off(plan, fact)
+        if o in self.program.literals or o >= len(self.program.terms):
+            self._look_at_literals(fact)
+
+    def _index(self, fact: Fact) -> None:
+        s, p, o = fact
+        self._forward.setdefault((s, p), []).append(o)
+        self._backward.setdefault((p, o), []).append(s)
+
+    def _set_off(self, plan: Plan, fact: Fact) -> None:
+        s, _, o = plan.trigger
+        if (s >= 0 and s != fact[0]) or (s == o and fact[0] != fact[2]):
+            return
+        bound = [0] * plan.size
+        if s < 0:
+            bound[s] = fact[0]
+        if o < 0:
+            bound[o] = fact[2]
+        if plan.steps:
+            self._match(plan, 0, bound, [fact] * len(plan.clause.body))
+        else:
+            self._apply(plan.clause, bound, (fact,))
+
+    def _match(self, plan: Plan, depth: int, bound: list[int], premises: list[Fact]) -> None:
+        if depth == len(plan.steps):
+            fact = premises[plan.place]
+            if premises.index(fact) == plan.place:
+                self._apply(plan.clause, bound, tuple(premises))
+            return
+        place, mode, (s, p, o) = plan.steps[depth]
+        if mode == CHECK:
+            fact = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
+            if fact in self._fired or (self.base is not None and fact in self.base.masks):
+                premises[place] = fact
+                self._match(plan, depth + 1, bound, premises)
+        elif mode == OBJECTS:
+            subject = bound[s] if s < 0 else s
+            for found in self.objects_of(subject, p):
+                bound[o] = found
+                premises[place] = (subject, p, found)
+                self._match(plan, depth + 1, bound, premises)
+        else:
+            value = bound[o] if o < 0 else o
+            for found in self.subjects_of(p, value):
+                bound[s] = found
+                premises[place] = (found, p, value)
+                self._match(plan, depth + 1, bound, premises)
+
+    def _apply(self, clause: IntClause, bound: list[int], premises: tuple[Fact, ...]) -> None:
+        self.work += 1
+        if self.work > self.work_limit:
             raise WorkLimitExceeded
-        self._seen.add(derivation)
-        for premise in derivation.premises:
-            if premise in self.masks:
-                self._dependents.setdefault(premise, []).append(derivation)
-        if derivation.conclusion is None:
-            self.clashes.append(derivation)
+        if clause.head is None:
+            self.contradictions.append(Application(clause, premises))
             return
-        self.derivations.setdefault(derivation.conclusion, []).append(derivation)
-        self._add(derivation.conclusion, self._premise_mask(derivation))
+        s, p, o = clause.head
+        head = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
+        if head in premises or (p == self.program.same_as and head[0] == head[2]):
+            return
+        if self.base is not None and head in self.base.masks:
+            return
+        application, mask = Application(clause, premises), EVERYWHERE
+        self.applications.setdefault(head, []).append(application)
+        for premise in premises:
+            holds = self.masks.get(premise, EVERYWHERE)
+            mask &= holds
+            if holds != EVERYWHERE:
+                self._dependents.setdefault(premise, []).append((application, head))
+        self._add(head, mask)
+
+    def _look_at_literals(self, fact: Fact) -> None:
+        """dt-not-type, dt-diff: see to it that literals are well typed, and differ by value."""
+        s, o = self.term(fact[0]), self.term(fact[2])
+        if not isinstance(o, Literal):
+            return
+        if canonical(o) is None:
+            self.contradictions.append(Application(DT_NOT_TYPE, (fact,)))
+        if fact[1] == self.program.same_as and isinstance(s, Literal) and differ(s, o):
+            different = fact[0], self.program.numbers[OWL.differentFrom], fact[2]
+            self.applications.setdefault(different, []).append(Application(DT_DIFF, ()))
+            self._add(different, EVERYWHERE)
+
+    # -- what others read, in terms ------------------------------------------------------
+
+    def __contains__(self, triple: Triple) -> bool:
+        return bool(self.mask(triple))
+
+    def objects(self, s: Term, p: IRI) -> list[Term]:
+        """Return every o of (s, p, o); those of the base come first."""
+        return [self.term(o) for o in self.objects_of(self.number(s), self.number(p))]
+
+    def subjects(self, p: IRI, o: Term) -> list[Term]:
+        """Return every s of (s, p, o); those of the base come first."""
+        return [self.term(s) for s in self.subjects_of(self.number(p), self.number(o))]
+
+    def value(self, s: Term, p: IRI) -> Term | None:
+        """Return the first o of (s, p, o), or None."""
+        found = self.objects(s, p)
+        return found[0] if found else None
+
+    @property
+    def facts(self) -> Iterator[Triple]:
+        """Yield every own fact."""
+        return (self.triple(fact) for fact in self.masks)
+
+    @property
+    def derivations(self) -> Iterator[Derivation]:
+        """Yield every rule application that was recorded, and every contradiction."""
+        for fact, applications in self.applications.items():
+            for application in applications:
+                yield self.derivation(application, fact)
+        for contradiction in self.contradictions:
+            yield self.derivation(contradiction, None)
+
+    def derivation(self, application: Application, conclusion: Fact | None) -> Derivation:
+        """Return a rule application in terms: axioms and premises in the order of the rule."""
+        premises = (*application.clause.axioms, *application.premises)
+        triples = tuple(map(self.triple, premises))
+        said = self.triple(conclusion) if conclusion is not None else None
+        return Derivation(application.clause.rule, triples, said)
 
 
-def fire(triple: Triple, facts: Facts) -> Iterator[Derivation]:
-    """Yield every derivation of the rules of Tables 4 to 8 that uses a triple."""
-    if triple.p == TYPE:
-        for rule in TYPE_RULES:
-            yield from rule(triple, facts)
-    elif triple.p == OWL.sameAs:
-        for rule in equality.SAME_RULES:
-            yield from rule(triple, facts)
-    if not schema.is_schema(triple.p):
-        for rule in LINK_RULES:
-            yield from rule(triple, facts)
-    for rule in equality.ANY_RULES:
-        yield from rule(triple, facts)
+def upon(base: Closure, worlds: int = 1) -> Closure:
+    """Return an empty closure upon a base that is closed already."""
+    return Closure(base.program, base, worlds)
 
 
-def close_knowledge(axioms: Iterable[Triple], *, with_schema: bool = False) -> Closure:
+def close_knowledge(
+    axioms: Iterable[Triple], *, with_schema: bool = False, terms: Iterable[Term] = ()
+) -> Closure:
     """Close the knowledge by itself: the base on which every case is closed.
 
-    ``with_schema`` adds Table 9, for queries over inferred knowledge.
+    ``with_schema`` adds Table 9, for queries over inferred knowledge; ``terms`` are numbered
+    beside those of the axioms. What is inferred of the schema is compiled in its turn, until
+    nothing new about it appears.
     """
-    closure = Closure(work_limit=50_000_000)
-    for triple in axioms:
-        closure.facts.insert(_canonical(triple))
-        closure.masks[_canonical(triple)] = 1
-    closure.facts.index_lists()
-    done = -1
-    while len(closure.masks) != done:
-        done = len(closure.masks)
-        _pass(closure, with_schema=with_schema)
-    return closure
+    terms = tuple(terms)
+    axioms = tuple(axioms)
+    tables, known = (ALL_TABLES if with_schema else CASE_TABLES), frozenset(axioms)
+    while True:
+        closure = Closure(compile_axioms(Graph(known), tables, terms), work_limit=50_000_000)
+        for clause in closure.program.clauses:
+            if not clause.body:
+                closure._apply(clause, [], ())
+        closure.extend((axiom, EVERYWHERE) for axiom in axioms)
+        schema = {t for t in closure.facts if _is_schema(t)}
+        if schema <= known:
+            return closure
+        known |= schema
 
 
-def _pass(closure: Closure, *, with_schema: bool) -> None:
-    for derivation in classes.cls_oo(closure.facts):
-        closure._record(derivation)
-    for triple in list(closure.masks):
-        for derivation in fire(triple, closure.facts):
-            closure._record(derivation)
-        if with_schema:
-            for rule in schema.SCHEMA_RULES:
-                for derivation in rule(triple, closure.facts):
-                    closure._record(derivation)
-    closure._run()
-
-
-def _canonical(triple: Triple) -> Triple:
-    if isinstance(triple.o, Literal):
-        return Triple(triple.s, triple.p, datatypes.canonical(triple.o) or triple.o)
-    return triple
+def _is_schema(t: Triple) -> bool:
+    about = t.o if t.p == RDF.type else t.p
+    return not isinstance(about, Literal) and about.startswith((OWL.base, RDFS.base))

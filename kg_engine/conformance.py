@@ -7,14 +7,12 @@ Source: https://www.w3.org/TR/shacl/ sections 3 and 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kg_engine.closure import Closure
-from kg_engine.derivation import ATTESTS, Derivation
-from kg_engine.namespaces import NEC, TYPE
-from kg_engine.shapes import Path, Shape, TargetShape
-from kg_engine.terms import Term, Triple
+from kg_engine.closure import Application, Closure
+from kg_engine.int_shapes import IntPath, IntShape, IntTarget
+from kg_engine.program import Fact
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,52 +25,59 @@ class Violation:
 
 
 class Checker:
-    """Check shapes over one closure, noting which triples they saw."""
+    """Check shapes over one closure, noting which facts they saw."""
 
     def __init__(self, closure: Closure) -> None:
         self.closure = closure
-        self.seen: dict[Triple, None] = {}
+        self.type = closure.program.type
+        self.everywhere = closure.worlds
+        self.seen: set[Fact] = set()
 
-    def conforms(self, shape: Shape, focus: Term) -> int:
+    def conforms(self, shape: IntShape, focus: int) -> int:
         """Return the worlds in which a focus node conforms to a shape."""
-        everywhere = self.closure.worlds
+        everywhere = self.everywhere
         values = self.values(shape.path, focus) if shape.path else {focus: everywhere}
-        found = self._counts(shape, values) & self._pairs(shape, focus, values)
+        found = everywhere
+        if shape.counts:
+            found = self._counts(shape, values)
+        if shape.disjoint or shape.equals:
+            found &= self._pairs(shape, focus, values)
         for value in shape.has_value:
             found &= values.get(value, 0)
-        for value, mask in values.items():
-            if not found:
-                break
-            found &= self._value(shape, value) | ~mask
+        if shape.per_value:
+            for value, mask in values.items():
+                if not found:
+                    break
+                found &= self._value(shape, value) | ~mask
         return found & everywhere
 
-    def values(self, path: Path, focus: Term) -> dict[Term, int]:
+    def values(self, path: IntPath, focus: int) -> dict[int, int]:
         """Return the value nodes of a path, each with the worlds in which it is one."""
         if path.kind == "predicate":
-            return {o: self._mask(Triple(focus, path.predicate, o))
-                    for o in self.closure.facts.objects(focus, path.predicate)}  # fmt: skip
+            return self._objects(focus, path.predicate)
         if path.kind == "inverse":
-            return {s: self._mask(Triple(s, path.predicate, focus))
-                    for s in self.closure.facts.subjects(path.predicate, focus)}  # fmt: skip
+            p, closure = path.predicate, self.closure
+            return {s: self._mask((s, p, focus)) for s in closure.subjects_of(p, focus)}
         if path.kind == "choice":
             return _union(self.values(part, focus) for part in path.parts)
-        reached = {focus: self.closure.worlds}
+        reached = {focus: self.everywhere}
         for part in path.parts:
             onward = [
                 {v: m & mask for v, m in self.values(part, node).items()}
                 for node, mask in reached.items()
             ]
-            reached = _union(iter(onward))
+            reached = _union(onward)
         return reached
 
-    def _mask(self, triple: Triple) -> int:
-        self.seen[triple] = None
-        return self.closure.mask(triple)
+    def _objects(self, focus: int, p: int) -> dict[int, int]:
+        return {o: self._mask((focus, p, o)) for o in self.closure.objects_of(focus, p)}
 
-    def _counts(self, shape: Shape, values: dict[Term, int]) -> int:
-        everywhere = self.closure.worlds
-        if not shape.min_count and shape.max_count is None:
-            return everywhere
+    def _mask(self, fact: Fact) -> int:
+        self.seen.add(fact)
+        return self.closure.worlds_of(fact)
+
+    def _counts(self, shape: IntShape, values: dict[int, int]) -> int:
+        everywhere = self.everywhere
         bound = max(shape.min_count, (shape.max_count or 0) + 1)
         at_least = [everywhere] + [0] * bound
         for mask in values.values():
@@ -83,23 +88,23 @@ class Checker:
             found &= ~at_least[shape.max_count + 1]
         return found
 
-    def _pairs(self, shape: Shape, focus: Term, values: dict[Term, int]) -> int:
-        found = self.closure.worlds
+    def _pairs(self, shape: IntShape, focus: int, values: dict[int, int]) -> int:
+        found = self.everywhere
         for p in shape.disjoint:
-            for value, mask in self.values(Path("predicate", p), focus).items():
+            for value, mask in self._objects(focus, p).items():
                 found &= ~(values.get(value, 0) & mask)
         for p in shape.equals:
-            others = self.values(Path("predicate", p), focus)
+            others = self._objects(focus, p)
             for value in values.keys() | others.keys():
                 found &= ~(values.get(value, 0) ^ others.get(value, 0))
         return found
 
-    def _value(self, shape: Shape, value: Term) -> int:
-        found = self.closure.worlds
+    def _value(self, shape: IntShape, value: int) -> int:
+        found = self.everywhere
         for c in shape.classes:
-            found &= self._mask(Triple(value, TYPE, c))
+            found &= self._mask((value, self.type, c))
         for allowed in shape.in_:
-            found &= self.closure.worlds if value in allowed else 0
+            found &= self.everywhere if value in allowed else 0
         for part in shape.all_of:
             found &= self.conforms(part, value)
         for part in shape.none_of:
@@ -109,61 +114,61 @@ class Checker:
             for part in parts:
                 one |= self.conforms(part, value)
             found &= one
-        return found & self.closure.worlds
+        return found
 
 
-def _union(maps: Iterator[dict[Term, int]]) -> dict[Term, int]:
-    found: dict[Term, int] = {}
+def _union(maps: Iterable[dict[int, int]]) -> dict[int, int]:
+    found: dict[int, int] = {}
     for values in maps:
         for value, mask in values.items():
             found[value] = found.get(value, 0) | mask
     return found
 
 
-def attest(closure: Closure, shapes: tuple[TargetShape, ...]) -> None:
+def attest(closure: Closure, targets: tuple[IntTarget, ...]) -> None:
     """Check the shapes of one stratum and add what they attest, then close again."""
     attested = []
-    for target in shapes:
-        for focus in closure.facts.subjects(TYPE, target.target):
+    for target in targets:
+        for focus in closure.subjects_of(closure.program.type, target.target):
+            membership = (focus, closure.program.type, target.target)
             checker = Checker(closure)
-            membership = Triple(focus, TYPE, target.target)
-            mask = checker.conforms(target.shape, focus) & closure.mask(membership)
-            if mask and target.attests is not None:
-                head = Triple(target.name, NEC.attests, target.attests)
-                premises = (head, membership, *sorted(checker.seen, key=str))
-                conclusion = Triple(focus, TYPE, target.attests)
-                attested.append((Derivation(ATTESTS, premises, conclusion), mask))
-    for derivation, mask in attested:
-        closure.attest(derivation, mask)
+            mask = checker.conforms(target.shape, focus) & closure.worlds_of(membership)
+            if mask and target.clause is not None:
+                premises = (membership, *sorted(checker.seen - {membership}))
+                conclusion = (focus, closure.program.type, target.attests)
+                attested.append((Application(target.clause, premises, mask), conclusion))
+    for application, conclusion in attested:
+        closure.attest(application, conclusion)
     closure.settle()
 
 
-def violations(closure: Closure, target: TargetShape, world: int) -> tuple[Violation, ...]:
+def violations(closure: Closure, target: IntTarget, world: int) -> tuple[Violation, ...]:
     """Return what an asking shape finds missing in one world, over all its focus nodes."""
-    found: list[Violation] = []
-    for focus in closure.facts.subjects(TYPE, target.target):
+    found: set[Violation] = set()
+    for focus in closure.subjects_of(closure.program.type, target.target):
         checker = Checker(closure)
         if checker.conforms(target.shape, focus) & world:
             continue
         for part in _property_shapes(target.shape):
             if not checker.conforms(part, focus) & world:
-                found += _missing(checker, part, focus, world)
-    return tuple(sorted(set(found)))
+                found.update(_missing(checker, part, focus, world))
+    return tuple(sorted(found))
 
 
-def _property_shapes(shape: Shape) -> tuple[Shape, ...]:
+def _property_shapes(shape: IntShape) -> tuple[IntShape, ...]:
     first = [alternatives[0] for alternatives in shape.any_of]
     inner = tuple(p for s in (*shape.all_of, *first) for p in _property_shapes(s))
     return ((shape,) if shape.path else ()) + inner
 
 
-def _missing(checker: Checker, shape: Shape, focus: Term, world: int) -> list[Violation]:
-    place = (str(focus), str(shape.name))
+def _missing(checker: Checker, shape: IntShape, focus: int, world: int) -> Iterator[Violation]:
+    closure = checker.closure
     values = checker.values(shape.path, focus) if shape.path else {}
     unequal = [
-        Violation(*place, str(value))
+        value
         for p in shape.equals
         for value, mask in values.items()
-        if (mask ^ checker.closure.mask(Triple(focus, p, value))) & world
+        if (mask ^ closure.worlds_of((focus, p, value))) & world
     ]
-    return unequal or [Violation(*place, "")]
+    for value in [str(closure.term(n)) for n in unequal] or [""]:
+        yield Violation(str(closure.term(focus)), str(shape.name), value)

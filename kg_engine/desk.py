@@ -35,4 +35,4 @@ class Desk:
 
     def services(self) -> list[Term]:
         """Return the services of the case, in order."""
-        return sorted(self.inference.closure.facts.objects(CASE_NODE, NEC.hasService), key=str)
+        return sorted(self.inference.closure.objects(CASE_NODE, NEC.hasService), key=str)

@@ -52,7 +52,7 @@ def read_determination(
 ) -> Determination:
     """Read the determination of a case from its inference."""
     desk = Desk(record, inference, knowledge, OutcomeReader(inference, knowledge))
-    facts = inference.closure.facts
+    facts = inference.closure
     requests = desk.principal(facts.objects(CASE_NODE, NEC.hasRequest))
     unbounded = desk.reader.is_open(requests) or not requests
     view = desk.reader.read(CASE_NODE, unbounded=unbounded)
@@ -116,7 +116,7 @@ def _deciding(desk: Desk, view: OutcomeView, requests: tuple[Term, ...]) -> tupl
 
 def _service(desk: Desk, service: Term, *, decisive: bool) -> Json:
     inference, knowledge = desk.inference, desk.knowledge
-    facts = inference.closure.facts
+    facts = inference.closure
     requests = desk.principal(facts.objects(service, NEC.hasRequest))
     unbounded = desk.reader.is_open(requests) or not requests
     view = desk.reader.read(service, unbounded=unbounded)
@@ -140,7 +140,7 @@ def _service(desk: Desk, service: Term, *, decisive: bool) -> Json:
 
 
 def _request(desk: Desk, request: Term) -> Json:
-    facts, knowledge = desk.inference.closure.facts, desk.knowledge
+    facts, knowledge = desk.inference.closure, desk.knowledge
     procedure = facts.value(request, NEC.forProcedure)
     view = desk.reader.read(request, unbounded=desk.reader.is_open([request]))
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from kg_engine.closure import Closure, close_knowledge
-from kg_engine.derivation import Derivation
+from kg_engine.closure import Application, Closure, close_knowledge
 from kg_engine.graphs import Graph
+from kg_engine.int_shapes import IntTarget, compile_targets, shape_terms
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDF, RDFS
+from kg_engine.program import Fact
 from kg_engine.shapes import TargetShape, read_shapes
 from kg_engine.smallest import smallest_derivations
 from kg_engine.terms import IRI, Term, Triple, ntriple
@@ -31,24 +32,32 @@ class Edition:
     @cached_property
     def base(self) -> Closure:
         """Return the closure of the axioms, without any case."""
-        return close_knowledge(sorted(self.axioms, key=ntriple))
+        axioms = sorted(self.axioms, key=ntriple)
+        return close_knowledge(axioms, terms=shape_terms(self.shapes))
 
     @cached_property
-    def base_derivations(self) -> dict[Triple, Derivation]:
+    def base_derivations(self) -> dict[Fact, Application]:
         """Return the smallest derivation of each entailment of the axioms alone."""
-        return smallest_derivations(self.base, 1, self.axioms)
+        base = self.base
+        given = {base.fact(axiom) for axiom in self.axioms}
+        return smallest_derivations(base, 1, given, base.applications)
 
     @cached_property
-    def strata(self) -> tuple[tuple[TargetShape, ...], ...]:
+    def targets(self) -> tuple[IntTarget, ...]:
+        """Return the shapes, compiled into the numbers of the base."""
+        return compile_targets(self.shapes, self.base.program)
+
+    @cached_property
+    def strata(self) -> tuple[tuple[IntTarget, ...], ...]:
         """Return the attesting shapes, one tuple a stratum, in order."""
-        attesting = [s for s in self.shapes if s.attests is not None]
-        numbers = sorted({s.stratum for s in attesting})
-        return tuple(tuple(s for s in attesting if s.stratum == n) for n in numbers)
+        attesting = [t for t in self.targets if t.clause is not None]
+        numbers = sorted({t.stratum for t in attesting})
+        return tuple(tuple(t for t in attesting if t.stratum == n) for n in numbers)
 
     @cached_property
-    def asking(self) -> tuple[TargetShape, ...]:
+    def asking(self) -> tuple[IntTarget, ...]:
         """Return the shapes that ask for what a record lacks."""
-        return tuple(s for s in self.shapes if s.asks)
+        return tuple(t for t in self.targets if t.asks)
 
     @cached_property
     def features_read(self) -> frozenset[Term]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kg_engine.abox import CASE_NODE
-from kg_engine.derivation import Derivation
+from kg_engine.closure import Application
 from kg_engine.desk import Desk, Json
 from kg_engine.namespaces import NEC, TYPE
 from kg_engine.outcomes import OutcomeView
@@ -22,11 +22,11 @@ def prove_determination(
     """Prove a decided outcome, or a contradiction, or what an undecided case still shows."""
     inference = desk.inference
     world = inference.worlds.as_recorded
-    conclusions: list[Triple | Derivation] = []
+    conclusions: list[Triple | Application] = []
     if not inference.consistent & world:
-        clashes = [c for c in inference.closure.clashes
-                   if inference.closure.derivation_mask(c) & world]  # fmt: skip
-        conclusions = list(sorted(clashes, key=str)[:5])
+        closure = inference.closure
+        clashes = [c for c in closure.contradictions if closure.application_mask(c) & world]
+        conclusions = [*sorted(clashes)[:5]]
     elif view.fact is not None:
         if not inference.closure.mask(view.fact) & world:
             world = inference.presumed & inference.completions or _lowest(inference.completions)
@@ -57,7 +57,7 @@ def _grounds(
             if closure.mask(fact) & world:
                 yield fact
     for request in requests:
-        for voice in closure.facts.objects(request, NEC.governedBy):
+        for voice in closure.objects(request, NEC.governedBy):
             fact = Triple(request, NEC.governedBy, voice)
             if closure.mask(fact) & world:
                 yield fact

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kg_engine.abox import CASE_NODE, ABox
-from kg_engine.closure import Closure, WorkLimitExceeded
+from kg_engine.closure import EVERYWHERE, Closure, WorkLimitExceeded, upon
 from kg_engine.conformance import attest
 from kg_engine.edition import Edition
 from kg_engine.namespaces import NEC, TYPE
@@ -72,37 +72,41 @@ class Inference:
 
 def infer(edition: Edition, abox: ABox) -> Inference:
     """Infer what follows from a case under an edition; a result, whatever the case says."""
-    probe = Closure(edition.base)
+    closure = upon(edition.base)
     if abox.too_large:
-        for fact in abox.facts:
-            probe.facts.insert(fact)
-        return Inference(edition, abox, probe, Worlds(0), (), limited=True)
+        return _unfinished(edition, abox)
     try:
-        probe.extend((fact, 1) for fact in abox.facts)
-        undocumented = undocumented_features(probe, abox)
+        closure.extend((fact, EVERYWHERE) for fact in abox.facts)
+        undocumented = undocumented_features(closure, abox)
         features = [f for fs in undocumented.values() for f in fs]
         open_facts = _open_facts(edition, features)
         limited = len(open_facts) > OPEN_FACT_LIMIT
         worlds = Worlds(1 if limited else len(open_facts))
-        closure = Closure(edition.base, worlds.all)
-        facts = [(fact, worlds.all) for fact in abox.facts]
+        closure.open_worlds(worlds.all)
         kept = open_facts[-1:] if limited else open_facts
-        closure.extend(facts + _assumptions(kept, undocumented, worlds))
+        closure.extend(_assumptions(kept, undocumented, worlds))
         for stratum in edition.strata:
             attest(closure, stratum)
     except WorkLimitExceeded:
-        return Inference(edition, abox, probe, Worlds(0), (), limited=True)
+        return _unfinished(edition, abox)
     return Inference(edition, abox, closure, worlds, kept, limited)
+
+
+def _unfinished(edition: Edition, abox: ABox) -> Inference:
+    """Return what stands of a case that needs more work than allowed: its record alone."""
+    closure = upon(edition.base)
+    closure.state(abox.facts)
+    return Inference(edition, abox, closure, Worlds(0), (), limited=True)
 
 
 def undocumented_features(closure: Closure, abox: ABox) -> dict[IRI, tuple[IRI, ...]]:
     """Return, for each procedure, the asked features documented neither present nor absent."""
-    if Triple(CASE_NODE, TYPE, NEC.FullyAssessedCase) in closure.facts:
+    if Triple(CASE_NODE, TYPE, NEC.FullyAssessedCase) in closure:
         return {}
     found = {}
     for procedure in abox.procedures:
-        assessed = set(closure.facts.objects(procedure, NEC.assessedFeature))
-        asked = closure.facts.objects(procedure, NEC.askedFeature)
+        assessed = set(closure.objects(procedure, NEC.assessedFeature))
+        asked = closure.objects(procedure, NEC.askedFeature)
         found[procedure] = tuple(sorted(IRI(str(f)) for f in asked if f not in assessed))
     return found
 

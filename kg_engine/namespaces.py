@@ -11,15 +11,14 @@ from kg_engine.terms import IRI
 class Namespace:
     """Make IRIs by attribute, ``NEC.Case``, or by call where Python cannot spell the name."""
 
-    __slots__ = ("base",)
-
     def __init__(self, base: str) -> None:
         self.base = base
 
     def __getattr__(self, name: str) -> IRI:
         if name.startswith("__"):
             raise AttributeError(name)
-        return IRI(self.base + name)
+        iri = self.__dict__[name] = IRI(self.base + name)
+        return iri
 
     def __call__(self, name: str) -> IRI:
         return IRI(self.base + name)

@@ -24,7 +24,7 @@ def read_notices(desk: Desk, proof: Proof) -> Json:
 
 def _idle_features(desk: Desk) -> list[Json]:
     """Return the stated features that bear on no procedure of the case."""
-    facts = desk.inference.closure.facts
+    facts = desk.inference.closure
     found: dict[str, Json] = {}
     for fact, path in desk.inference.abox.facts.items():
         if not path.startswith("/risk_features/") or not isinstance(fact.o, IRI):

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg_engine.derivation import ATTESTS, Derivation
+from kg_engine.abox import CASE_NODE
+from kg_engine.closure import Application
+from kg_engine.derivation import ATTESTS
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import DCTERMS, NEC, OWL, RDFS
+from kg_engine.namespaces import DCTERMS, NEC, OWL, RDFS, TYPE
+from kg_engine.program import Fact
 from kg_engine.render import render
 from kg_engine.smallest import present, smallest_derivations
 from kg_engine.terms import BNode, Term, Triple, n3
 
+ASSUMED = Triple(CASE_NODE, TYPE, NEC.AssumedDocumentedCase)
 _FILLERS = (OWL.hasValue, OWL.someValuesFrom)
 
 
@@ -58,69 +62,79 @@ class ProofBuilder:
     inference: Inference
     knowledge: Knowledge
     world: int
-    _nodes: dict[Triple | Derivation, ProofNode] = field(default_factory=dict)
-    _chosen: Mapping[Triple, Derivation] = field(init=False)
+    _nodes: dict[Fact | Application, ProofNode] = field(default_factory=dict)
+    _stated: dict[Fact | None, str] = field(init=False)
+    _chosen: Mapping[Fact, Application] = field(init=False)
 
-    def __post_init__(self) -> None:
-        facts = self.inference.abox.facts
+    def prove(self, conclusions: Iterable[Triple | Application]) -> Proof:
+        """Prove conclusions that hold in the world; a contradiction is given as application."""
+        closure, conclusions = self.inference.closure, tuple(conclusions)
+        facts = [c if isinstance(c, Application) else closure.fact(c) for c in conclusions]
+        below = [p for f in facts for p in (f.premises if isinstance(f, Application) else (f,))]
+        self._stated = {closure.fact(t): path for t, path in self.inference.abox.facts.items()}
+        given = self._stated.keys() | {closure.fact(ASSUMED)}
         self._chosen = smallest_derivations(
-            self.inference.closure, self.world, _Given(self.inference)
+            closure, self.world, given, (f for f in below if f is not None)
         )
-        assert all(fact not in self._chosen for fact in facts)
-
-    def prove(self, conclusions: Iterable[Triple | Derivation]) -> Proof:
-        """Prove conclusions that hold in the world; a contradiction is given as derivation."""
-        roots = [self._clash(c) if isinstance(c, Derivation) else self._node(c)
-                 for c in conclusions]  # fmt: skip
+        roots = [self._clash(f) if isinstance(f, Application) else self._node(f)
+                 for f in facts if f is not None]  # fmt: skip
         nodes = sorted(self._nodes.values(), key=lambda n: int(n.id))
         assumes = any(n.kind == "assumption" for n in nodes)
         return Proof(tuple(dict.fromkeys(roots)), tuple(nodes), assumes)
 
-    def _clash(self, clash: Derivation) -> str:
+    def _clash(self, clash: Application) -> str:
         if clash not in self._nodes:
-            premises = tuple(self._node(p) for p in clash.premises)
-            text = f"contradiction: {' — '.join(render(p, self.knowledge) for p in clash.premises)}"
-            self._keep(clash, kind="contradiction", rule=clash.rule, text=text, premises=premises)
+            premises = (*clash.clause.axioms, *clash.premises)
+            said = [render(self.inference.closure.triple(p), self.knowledge) for p in premises]
+            text = f"contradiction: {' — '.join(said)}"
+            ids = tuple(self._node(p) for p in premises)
+            self._keep(clash, kind="contradiction", rule=clash.clause.rule, text=text, premises=ids)
         return self._nodes[clash].id
 
-    def _node(self, fact: Triple) -> str:
+    def _node(self, fact: Fact) -> str:
         if fact not in self._nodes:
-            derivation = self._chosen.get(fact) or self.inference.edition.base_derivations.get(fact)
-            if derivation is None:
+            application = self._chosen.get(fact)
+            if application is None and fact not in self._stated:
+                application = self.inference.edition.base_derivations.get(fact)
+            if application is None:
                 self._leaf(fact)
             else:
-                self._step(fact, derivation)
+                self._step(fact, application)
         return self._nodes[fact].id
 
-    def _step(self, fact: Triple, derivation: Derivation) -> None:
-        seen = present(self.inference.closure, derivation, self.world)
-        premises = tuple(dict.fromkeys(self._node(p) for p in seen))
-        kind = "attestation" if derivation.rule == ATTESTS else "inference"
-        text = render(fact, self.knowledge)
-        self._keep(fact, kind=kind, rule=derivation.rule, text=text, premises=premises)
+    def _step(self, fact: Fact, application: Application) -> None:
+        seen = present(self.inference.closure, application, self.world)
+        premises = tuple(self._node(p) for p in (*application.clause.axioms, *seen))
+        rule = application.clause.rule
+        kind = "attestation" if rule == ATTESTS else "inference"
+        triple = self.inference.closure.triple(fact)
+        text = render(triple, self.knowledge)
+        self._keep(fact, triple, kind=kind, rule=rule, text=text, premises=premises)
 
-    def _leaf(self, fact: Triple) -> None:
-        text = render(fact, self.knowledge)
-        path = self.inference.abox.facts.get(fact)
+    def _leaf(self, fact: Fact) -> None:
+        triple = self.inference.closure.triple(fact)
+        text = render(triple, self.knowledge)
+        path = self._stated.get(fact)
         if path is not None:
-            self._keep(fact, kind="record", rule="", text=text, path=path or "/")
+            self._keep(fact, triple, kind="record", text=text, path=path or "/")
             return
-        file = self.knowledge.places.get(fact)
+        file = self.knowledge.places.get(triple)
         if file is None:
-            self._keep(fact, kind="assumption", rule="", text=text)
+            self._keep(fact, triple, kind="assumption", text=text)
             return
-        about = _subject(fact, self.knowledge)
-        self._keep(fact, kind="axiom", rule="", text=text, file=file,
+        about = _subject(triple, self.knowledge)
+        self._keep(fact, triple, kind="axiom", text=text, file=file,
                    sources=_sources(about, self.knowledge),
                    verification=_verification(about, self.knowledge))  # fmt: skip
 
     def _keep(
         self,
-        key: Triple | Derivation,
+        key: Fact | Application,
+        triple: Triple | None = None,
         *,
         kind: str,
-        rule: str,
         text: str,
+        rule: str = "",
         premises: tuple[str, ...] = (),
         path: str = "",
         file: str = "",
@@ -128,25 +142,9 @@ class ProofBuilder:
         verification: str = "",
     ) -> None:
         number = str(len(self._nodes) + 1)
-        triple = key if isinstance(key, Triple) else None
         self._nodes[key] = ProofNode(
             number, kind, rule, text, triple, premises, path, file, sources, verification
         )
-
-
-class _Given:
-    """Say which facts need no derivation: those of the record, and assumptions."""
-
-    def __init__(self, inference: Inference) -> None:
-        self._facts = inference.abox.facts
-        self._derived = inference.closure.derivations
-
-    def __contains__(self, fact: object) -> bool:
-        return fact in self._facts or fact not in self._derived or _assumed(fact)
-
-
-def _assumed(fact: object) -> bool:
-    return isinstance(fact, Triple) and fact.o == NEC.AssumedDocumentedCase
 
 
 def _subject(fact: Triple, knowledge: Knowledge) -> Term | None:

@@ -65,7 +65,7 @@ def infer_all(knowledge: Knowledge) -> frozenset[Triple]:
     """Return what OWL 2 RL entails from all files together, with the rules of Table 9."""
     axioms = knowledge.axioms(knowledge.ontology)
     closure = close_knowledge(sorted(axioms, key=ntriple), with_schema=True)
-    return frozenset(t for t in closure.masks if isinstance(t.p, IRI))
+    return frozenset(t for t in closure.facts if not isinstance(t.s, Literal))
 
 
 def graph_name(file: str, triples: Iterable[Triple]) -> IRI:

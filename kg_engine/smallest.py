@@ -1,75 +1,80 @@
 """Choose, for each fact of one world, its smallest derivation.
 
-Size is the number of rule applications in the proof written as a tree; ties fall to the first
-in a total order of rules and premises, so the choice depends on nothing but the facts.
-Source: Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters, 1977.
+Size is the number of rule applications and axioms in the proof written as a tree; ties fall to
+the first in a total order of rules, axioms and premises, so the choice depends on nothing but the
+facts. Sizes only shrink while derivations are looked at again, until none does: the fixpoint of
+Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters, 1977.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
 
-from kg_engine.closure import Closure
-from kg_engine.derivation import ATTESTS, Derivation
-from kg_engine.terms import Triple, ntriple
+from kg_engine.closure import Application, Closure
+from kg_engine.program import Fact
+
+_UNKNOWN = 1 << 62
 
 
 def smallest_derivations(
-    closure: Closure, world: int, given: Container[Triple]
-) -> dict[Triple, Derivation]:
-    """Return the smallest derivation of each own fact of a world that is not given.
+    closure: Closure, world: int, given: Container[Fact | None], roots: Iterable[Fact]
+) -> dict[Fact, Application]:
+    """Return the smallest derivation of each own fact below some roots that is not given.
 
     ``world`` is a bit set of one world; ``given`` holds the facts that need no derivation.
     """
-    users, waiting = _index(closure, world)
-    heap: list[tuple[int, str, Triple | Derivation]] = [
-        (1, ntriple(t), t) for t in closure.masks if t in given and closure.mask(t) & world
-    ]
-    heap += [(1, _key(d), d) for d, premises in waiting.items() if not premises]
-    heapq.heapify(heap)
-    cost: dict[Triple, int] = {}
-    chosen: dict[Triple, Derivation] = {}
-    while heap:
-        size, _, item = heapq.heappop(heap)
-        fact = item.conclusion if isinstance(item, Derivation) else item
-        if fact is None or fact in cost:
-            continue
-        cost[fact] = size
-        if isinstance(item, Derivation):
-            chosen[fact] = item
-        for user in users.get(fact, ()):
-            waiting[user].discard(fact)
-            if not waiting[user]:
-                total = 1 + sum(cost.get(p, 1) for p in present(closure, user, world))
-                heapq.heappush(heap, (total, _key(user), user))
+    below = _below(closure, world, given, roots)
+    size = {fact: _UNKNOWN if applications else 1 for fact, applications in below.items()}
+    changed = True
+    while changed:
+        changed = False
+        for fact, applications in reversed(below.items()):
+            for application, premises in applications:
+                found = _size(application, premises, size)
+                if found < size[fact]:
+                    size[fact] = found
+                    changed = True
+    chosen = {}
+    for fact, applications in below.items():
+        least = [a for a, premises in applications if _size(a, premises, size) == size[fact]]
+        if applications and size[fact] < _UNKNOWN:
+            chosen[fact] = least[0] if len(least) == 1 else min(least, key=_key)
     return chosen
 
 
-def present(closure: Closure, derivation: Derivation, world: int) -> tuple[Triple, ...]:
+def present(closure: Closure, application: Application, world: int) -> tuple[Fact, ...]:
     """Return the premises that hold in a world; an attestation also saw what does not."""
-    if derivation.rule != ATTESTS:
-        return derivation.premises
-    head, *seen = derivation.premises
-    return (head, *(t for t in seen if closure.mask(t) & world))
+    if application.conforms is None:
+        return application.premises
+    return tuple(fact for fact in application.premises if closure.worlds_of(fact) & world)
 
 
-def _index(
-    closure: Closure, world: int
-) -> tuple[dict[Triple, list[Derivation]], dict[Derivation, set[Triple]]]:
-    users: dict[Triple, list[Derivation]] = {}
-    waiting: dict[Derivation, set[Triple]] = {}
-    for derivations in closure.derivations.values():
-        for derivation in derivations:
-            if not closure.derivation_mask(derivation) & world:
-                continue
-            premises = present(closure, derivation, world)
-            own = {p for p in premises if p in closure.masks}
-            waiting[derivation] = own
-            for premise in own:
-                users.setdefault(premise, []).append(derivation)
-    return users, waiting
+def _below(
+    closure: Closure, world: int, given: Container[Fact | None], roots: Iterable[Fact]
+) -> dict[Fact, list[tuple[Application, tuple[Fact, ...]]]]:
+    """Return every own fact below the roots, each with its derivations that hold in the world."""
+    masks = closure.masks
+    found: dict[Fact, list[tuple[Application, tuple[Fact, ...]]]] = {}
+    waiting = [root for root in roots if root in masks]
+    while waiting:
+        fact = waiting.pop()
+        if fact in found:
+            continue
+        kept = found[fact] = []
+        if fact in given:
+            continue
+        for application in closure.applications.get(fact, ()):
+            if closure.application_mask(application) & world:
+                premises = present(closure, application, world)
+                kept.append((application, premises))
+                waiting += [p for p in (*application.clause.axioms, *premises) if p in masks]
+    return found
 
 
-def _key(derivation: Derivation) -> str:
-    return " ".join((derivation.rule, *map(ntriple, derivation.premises)))
+def _size(application: Application, premises: Iterable[Fact], size: Mapping[Fact, int]) -> int:
+    axioms = sum(size.get(p, 1) for p in application.clause.axioms)
+    return 1 + axioms + sum(size.get(p, 1) for p in premises)
+
+
+def _key(application: Application) -> tuple[object, ...]:
+    return application.clause.rule, application.clause.axioms, application.premises

@@ -48,8 +48,8 @@ def _facts(
     found: dict[str, set[str]] = {}
     for p in (IRI(str(o)) for o in knowledge.graph.objects(step, NEC.tellsOf)):
         for request in requests:
-            for subject in (request, *closure.facts.objects(request, NEC.forProcedure)):
-                values = closure.facts.objects(subject, p)
+            for subject in (request, *closure.objects(request, NEC.forProcedure)):
+                values = closure.objects(subject, p)
                 certain = {o for o in values if inference.certain(Triple(subject, p, o))}
                 found.setdefault(knowledge.label(p), set()).update(map(knowledge.label, certain))
     return {label: sorted(values) for label, values in sorted(found.items()) if values}

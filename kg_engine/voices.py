@@ -28,7 +28,7 @@ def read_voices(inference: Inference, knowledge: Knowledge, requests: Iterable[T
     conflicts = []
     for request in requests:
         heard = [
-            r for r in sorted(set(inference.closure.facts.objects(request, NEC.governedBy)), key=str)
+            r for r in sorted(set(inference.closure.objects(request, NEC.governedBy)), key=str)
             if inference.certain(Triple(request, NEC.governedBy, r))
         ]  # fmt: skip
         winners = [r for r in heard if _prevails(inference, knowledge, request, r)]

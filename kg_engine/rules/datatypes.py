@@ -8,14 +8,11 @@ Source: https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graph
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from kg_engine.derivation import Derivation
-from kg_engine.facts import Facts
 from kg_engine.namespaces import XSD
-from kg_engine.terms import Literal, Term, Triple
+from kg_engine.terms import Literal, Term
 
 _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     XSD.integer: (None, None),
@@ -32,6 +29,7 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     XSD.unsignedShort: (0, 65535),
     XSD.unsignedByte: (0, 255),
 }
+_KNOWN = {*_BOUNDS, XSD.decimal, XSD.boolean, XSD.date, XSD.string}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,400}\Z")
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})\Z")
 
@@ -89,10 +87,8 @@ def one_or_zero(term: Term) -> int | None:
     return int(found.lexical) if found and found.lexical in {"0", "1"} else None
 
 
-def dt_not_type(t: Triple, g: Facts) -> Iterator[Derivation]:
-    """If a literal is not in the value space of its datatype, then false."""
-    if isinstance(t.o, Literal) and canonical(t.o) is None:
-        yield Derivation("dt-not-type", (t,), None)
-
-
-LINK_RULES = (dt_not_type,)
+def differ(one: Literal, other: Literal) -> bool:
+    """Say whether two literals have different values (dt-diff); unknown datatypes never do."""
+    first, second = canonical(one), canonical(other)
+    known = one.datatype in _KNOWN and other.datatype in _KNOWN
+    return known and first is not None and second is not None and first != second

@@ -38,7 +38,7 @@ def outcomes(record: Json) -> dict[str, str]:
 def foreign_features(record: Json) -> list[str]:
     """Return the features that bear on no procedure of the case and that it does not state."""
     admitted = admit(record, engine())
-    facts = infer(admitted.edition, admitted.abox).closure.facts
+    facts = infer(admitted.edition, admitted.abox).closure
     bearing = {
         feature
         for procedure in admitted.abox.procedures

@@ -179,17 +179,13 @@ class Hunt:
         policy = knowledge.policy(None)
         assert policy is not None
         base = self.engine.editions.cut(policy, None).base
-        found = (d for derivations in base.derivations.values() for d in derivations)
-        return frozenset(p for d in found for p in d.premises)
+        return frozenset(p for d in base.derivations for p in d.premises)
 
 
 def _axioms_read(inference: Inference) -> Iterator[Triple]:
     base = inference.edition.axioms
-    for derivations in inference.closure.derivations.values():
-        for derivation in derivations:
-            yield from (p for p in derivation.premises if p in base)
-    for clash in inference.closure.clashes:
-        yield from (p for p in clash.premises if p in base)
+    for derivation in inference.closure.derivations:
+        yield from (p for p in derivation.premises if p in base)
 
 
 def faults(case: Case, answer: dict[str, Any]) -> list[str]:
