@@ -128,9 +128,12 @@ class Closure:
     def state(self, triples: Iterable[Triple]) -> None:
         """Hold facts without running a rule."""
         for triple in triples:
-            fact = self._number_all(normal(triple))
-            self.masks[fact] = EVERYWHERE
-            self._index(fact)
+            self.hold(self._number_all(normal(triple)), EVERYWHERE)
+
+    def hold(self, fact: Fact, mask: int) -> None:
+        """Hold a numbered fact without running a rule."""
+        self.masks[fact] = mask
+        self._index(fact)
 
     def settle(self) -> None:
         """Run the rules on what was added."""
@@ -160,7 +163,7 @@ class Closure:
 
     def number(self, term: Term) -> int:
         """Return the number of a term; a term new to the program gets the next one."""
-        found = self.program.numbers.get(term)
+        found = self.program.terms.get(term)
         if found is None:
             found = self._numbers.get(term)
         if found is None:
@@ -175,7 +178,7 @@ class Closure:
 
     def fact(self, triple: Triple) -> Fact | None:
         """Return the numbers of a triple; None where some term has none."""
-        known, own = self.program.numbers, self._numbers
+        known, own = self.program.terms, self._numbers
         s, p, o = normal(triple)
         found = []
         for term in (s, p, o):
@@ -212,14 +215,19 @@ class Closure:
                 self._grown.append(fact)
 
     def _fire(self, fact: Fact) -> None:
-        _, p, o = fact
+        s, p, o = fact
         self._fired.add(fact)
         self._index(fact)
-        plans = self.program.plans
-        for plan in plans((p, o)):
-            self._set_off(plan, fact)
-        for plan in plans(p):
-            self._set_off(plan, fact)
+        ends = (0, o, s)
+        for plan in self.program.plans(p, o):
+            if not plan.direct:
+                self._set_off(plan, fact)
+            elif plan.clause.head is None:
+                self._conclude(plan.clause, None, (fact,))
+            else:
+                hs, hp, ho = plan.clause.head
+                head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
+                self._conclude(plan.clause, head, (fact,))
         if o in self.program.literals or o >= len(self.program.terms):
             self._look_at_literals(fact)
 
@@ -268,15 +276,21 @@ class Closure:
                 self._match(plan, depth + 1, bound, premises)
 
     def _apply(self, clause: IntClause, bound: list[int], premises: tuple[Fact, ...]) -> None:
-        self.work += 1
-        if self.work > self.work_limit:
-            raise WorkLimitExceeded
         if clause.head is None:
-            self.contradictions.append(Application(clause, premises))
+            self._conclude(clause, None, premises)
             return
         s, p, o = clause.head
         head = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
-        if head in premises or (p == self.program.same_as and head[0] == head[2]):
+        self._conclude(clause, head, premises)
+
+    def _conclude(self, clause: IntClause, head: Fact | None, premises: tuple[Fact, ...]) -> None:
+        self.work += 1
+        if self.work > self.work_limit:
+            raise WorkLimitExceeded
+        if head is None:
+            self.contradictions.append(Application(clause, premises))
+            return
+        if head in premises or (head[0] == head[2] and head[1] == self.program.same_as):
             return
         if self.base is not None and head in self.base.masks:
             return
@@ -297,7 +311,7 @@ class Closure:
         if canonical(o) is None:
             self.contradictions.append(Application(DT_NOT_TYPE, (fact,)))
         if fact[1] == self.program.same_as and isinstance(s, Literal) and differ(s, o):
-            different = fact[0], self.program.numbers[OWL.differentFrom], fact[2]
+            different = fact[0], self.program.terms.number(OWL.differentFrom), fact[2]
             self.applications.setdefault(different, []).append(Application(DT_DIFF, ()))
             self._add(different, EVERYWHERE)
 

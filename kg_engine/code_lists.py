@@ -7,19 +7,17 @@ leaf. Opening reads and checks the file and parses nothing; a look-up is a binar
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
 import importlib.metadata
-import os
 import re
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from kg_engine.cache_files import cache_directory, write_atomically
 from kg_engine.errors import EngineUnavailable, Fault, KnowledgeRefused
 
 FORMAT = "code-list/1"
@@ -83,14 +81,6 @@ SUPPLIERS: Mapping[str, Supplier] = MappingProxyType(
 )
 
 
-def cache_directory() -> Path:
-    """Return the cache directory: IONM_CACHE, else ``ionm`` under XDG_CACHE_HOME or ~/.cache."""
-    if own := os.environ.get("IONM_CACHE"):
-        return Path(own)
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "ionm"
-
-
 def open_code_list(name: str, directory: Path | None = None) -> CodeList:
     """Return the list of that name, building its file first where none is sound.
 
@@ -124,7 +114,7 @@ def build_code_list(name: str, directory: Path) -> Path:
         raise EngineUnavailable([Fault(name, "the package of this list is absent.", remedy)])
     path = directory / f"{name}-{version}.codes"
     if read_code_list(path, name=name, version=version) is None:
-        _write(path, _render(name, version, supplier))
+        write_atomically(path, _render(name, version, supplier))
     return path
 
 
@@ -164,21 +154,6 @@ def _render(name: str, version: str, supplier: Supplier) -> bytes:
     )
     digest = hashlib.sha256(body).hexdigest()
     return f"{FORMAT} {name} {version} {len(codes)} {width} {digest}\n".encode() + body
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _supplier(name: str) -> Supplier:

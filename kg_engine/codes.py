@@ -8,7 +8,7 @@ system is called and which characters its codes ignore stand in the knowledge.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -113,6 +113,25 @@ def index_codes(graph: Graph, *, lists: Callable[[str], CodeList] = open_code_li
         raise KnowledgeRefused(faults)
     frozen = {key: tuple(values) for key, values in concepts.items()}
     return CodeIndex(systems, names, frozen)
+
+
+def with_lists(
+    index: CodeIndex, graph: Graph, lists: Callable[[str], CodeList] = open_code_list
+) -> CodeIndex:
+    """Return an index whose systems have their full lists open."""
+    opened = {}
+    for system in index.systems:
+        name = graph.text(system.iri, NEC.codeList)
+        opened[system.iri] = replace(system, full=lists(name) if name else None)
+    names = {key: opened[system.iri] for key, system in index.names.items()}
+    return CodeIndex(tuple(opened.values()), names, index.concepts)
+
+
+def without_lists(index: CodeIndex) -> CodeIndex:
+    """Return an index without the full lists of its systems, which are files of their own."""
+    bare = {system.iri: replace(system, full=None) for system in index.systems}
+    names = {key: bare[system.iri] for key, system in index.names.items()}
+    return CodeIndex(tuple(bare.values()), names, index.concepts)
 
 
 def resolve(index: CodeIndex, code: str, system: str | None) -> Resolution:

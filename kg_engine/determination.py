@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from kg_engine.abox import CASE_NODE
@@ -187,6 +188,7 @@ def _identity(desk: Desk) -> Json:
     }
 
 
+@cache
 def engine_version() -> str:
     """Return the version of the installed engine."""
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kg_engine.codes import CodeIndex, index_codes
+from kg_engine.codes import CodeIndex, index_codes, with_lists, without_lists
 from kg_engine.graphs import Graph
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE
@@ -59,6 +59,16 @@ def build_dictionary(knowledge: Knowledge) -> Dictionary:
         code_roles=_code_roles(graph),
         idle_words=frozenset(_idle_words(graph)),
     )
+
+
+def stripped(words: Dictionary) -> Dictionary:
+    """Return a dictionary without the full code lists, which are files of their own."""
+    return replace(words, codes=without_lists(words.codes))
+
+
+def reopened(words: Dictionary, knowledge: Knowledge) -> Dictionary:
+    """Return a dictionary with the full code lists open again."""
+    return replace(words, codes=with_lists(words.codes, knowledge.graph))
 
 
 def _code_roles(graph: Graph) -> Mapping[Term, frozenset[Term]]:

@@ -1,6 +1,6 @@
 """Cut the edition that a case needs: the knowledge in force on a date under a policy.
 
-An edition is closed once, before any case, and every case of it grows from that closure.
+An edition is compiled and closed once, before any case, and every case of it grows from that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kg_engine.namespaces import NEC, OWL, RDF, RDFS
 from kg_engine.program import Fact
 from kg_engine.shapes import TargetShape, read_shapes
 from kg_engine.smallest import smallest_derivations
+from kg_engine.stored_edition import Compiled, stored
 from kg_engine.terms import IRI, Term, Triple, ntriple
 
 
@@ -26,21 +27,33 @@ class Edition:
 
     policy: IRI
     files: frozenset[str]
-    axioms: frozenset[Triple]
+    knowledge: Knowledge
     shapes: tuple[TargetShape, ...]
 
     @cached_property
-    def base(self) -> Closure:
-        """Return the closure of the axioms, without any case."""
-        axioms = sorted(self.axioms, key=ntriple)
-        return close_knowledge(axioms, terms=shape_terms(self.shapes))
+    def axioms(self) -> frozenset[Triple]:
+        """Return the triples that take part in reasoning."""
+        return self.knowledge.axioms(self.files)
 
     @cached_property
+    def compiled(self) -> Compiled:
+        """Return the edition compiled, from the cache where it is there."""
+        return stored(self.knowledge.cache_key, self.files, self._compile)
+
+    @property
+    def base(self) -> Closure:
+        """Return the closure of the axioms, without any case."""
+        return self.compiled.base
+
+    @property
     def base_derivations(self) -> dict[Fact, Application]:
         """Return the smallest derivation of each entailment of the axioms alone."""
-        base = self.base
-        given = {base.fact(axiom) for axiom in self.axioms}
-        return smallest_derivations(base, 1, given, base.applications)
+        return self.compiled.derivations
+
+    @property
+    def features_read(self) -> frozenset[Term]:
+        """Return the features that some axiom has as a condition: each needs its own worlds."""
+        return self.compiled.features_read
 
     @cached_property
     def targets(self) -> tuple[IntTarget, ...]:
@@ -59,20 +72,26 @@ class Edition:
         """Return the shapes that ask for what a record lacks."""
         return tuple(t for t in self.targets if t.asks)
 
-    @cached_property
-    def features_read(self) -> frozenset[Term]:
-        """Return the features that some axiom has as a condition: each needs its own worlds."""
-        concluded = {t.o for t in self.axioms if t.p == RDFS.subClassOf}
-        conditions = {t.o for t in self.axioms if t.p in (RDF.first, OWL.someValuesFrom)}
-        conditions |= {t.s for t in self.axioms if t.p == RDFS.subClassOf}
-        links = (NEC.presentFeature, NEC.absentFeature)
-        restrictions = {t.s for t in self.axioms if t.p == OWL.onProperty and t.o in links}
-        read = {r for r in restrictions if r in conditions or r not in concluded}
-        named = {t.o for t in self.axioms if t.p == OWL.hasValue and t.s in read}
-        listed = {t.o for t in self.axioms if t.p == OWL.someValuesFrom and t.s in read}
-        heads = {t.o for t in self.axioms if t.p == OWL.oneOf and t.s in listed}
-        graph = Graph(self.axioms)
-        return frozenset(named | {m for head in heads for m in graph.items(head)})
+    def _compile(self) -> Compiled:
+        axioms = sorted(self.axioms, key=ntriple)
+        base = close_knowledge(axioms, terms=shape_terms(self.shapes))
+        given = {base.fact(axiom) for axiom in axioms}
+        derivations = smallest_derivations(base, 1, given, base.applications)
+        return Compiled(base, derivations, _features_read(self.axioms))
+
+
+def _features_read(axioms: frozenset[Triple]) -> frozenset[Term]:
+    concluded = {t.o for t in axioms if t.p == RDFS.subClassOf}
+    conditions = {t.o for t in axioms if t.p in (RDF.first, OWL.someValuesFrom)}
+    conditions |= {t.s for t in axioms if t.p == RDFS.subClassOf}
+    links = (NEC.presentFeature, NEC.absentFeature)
+    restrictions = {t.s for t in axioms if t.p == OWL.onProperty and t.o in links}
+    read = {r for r in restrictions if r in conditions or r not in concluded}
+    named = {t.o for t in axioms if t.p == OWL.hasValue and t.s in read}
+    listed = {t.o for t in axioms if t.p == OWL.someValuesFrom and t.s in read}
+    heads = {t.o for t in axioms if t.p == OWL.oneOf and t.s in listed}
+    graph = Graph(axioms)
+    return frozenset(named | {m for head in heads for m in graph.items(head)})
 
 
 @dataclass
@@ -87,7 +106,6 @@ class Editions:
         files = self.knowledge.files_in_force(policy, day)
         key = (policy, files)
         if key not in self._kept:
-            axioms = self.knowledge.axioms(files)
             shapes = read_shapes(self.knowledge.shapes_graph)
-            self._kept[key] = Edition(policy, files, axioms, shapes)
+            self._kept[key] = Edition(policy, files, self.knowledge, shapes)
         return self._kept[key]

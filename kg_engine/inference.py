@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from kg_engine.abox import CASE_NODE, ABox
 from kg_engine.closure import EVERYWHERE, Closure, WorkLimitExceeded, upon
@@ -44,7 +45,7 @@ class Inference:
     open_facts: tuple[OpenFact, ...]
     limited: bool = False
 
-    @property
+    @cached_property
     def consistent(self) -> int:
         """Return the worlds that no contradiction rules out."""
         return self.worlds.all & ~self.closure.inconsistent()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kg_engine.derivation import ATTESTS
 from kg_engine.namespaces import NEC
 from kg_engine.program import IntClause, Program
 from kg_engine.shapes import Path, Shape, TargetShape
 from kg_engine.terms import IRI, Term
+
+Number: TypeAlias = Callable[[Term], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +97,27 @@ def compile_targets(targets: Iterable[TargetShape], program: Program) -> tuple[I
 
 
 def _target(target: TargetShape, program: Program) -> IntTarget:
-    numbers, clause, attests = program.numbers, None, 0
+    number, clause, attests = program.terms.number, None, 0
     if target.attests is not None:
-        attests = numbers[target.attests]
-        axiom = numbers[target.name], numbers[NEC.attests], attests
+        attests = number(target.attests)
+        axiom = number(target.name), number(NEC.attests), attests
         clause = IntClause(ATTESTS, (axiom,), (), None)
     return IntTarget(
-        _shape(target.shape, numbers), target.name, numbers[target.target], attests,
+        _shape(target.shape, number), target.name, number(target.target), attests,
         target.stratum, target.asks, clause,
     )  # fmt: skip
 
 
-def _shape(shape: Shape, numbers: dict[Term, int]) -> IntShape:
+def _shape(shape: Shape, number: Number) -> IntShape:
     def many(terms: Iterable[Term]) -> tuple[int, ...]:
-        return tuple(numbers[t] for t in terms)
+        return tuple(map(number, terms))
 
     def shapes(inner: Iterable[Shape]) -> tuple[IntShape, ...]:
-        return tuple(_shape(s, numbers) for s in inner)
+        return tuple(_shape(s, number) for s in inner)
 
     return IntShape(
         name=shape.name,
-        path=_path(shape.path, numbers) if shape.path is not None else None,
+        path=_path(shape.path, number) if shape.path is not None else None,
         min_count=shape.min_count,
         max_count=shape.max_count,
         classes=many(shape.classes),
@@ -130,6 +133,6 @@ def _shape(shape: Shape, numbers: dict[Term, int]) -> IntShape:
     )
 
 
-def _path(path: Path, numbers: dict[Term, int]) -> IntPath:
-    predicate = numbers[path.predicate] if path.predicate else 0
-    return IntPath(path.kind, predicate, tuple(_path(part, numbers) for part in path.parts))
+def _path(path: Path, number: Number) -> IntPath:
+    predicate = number(path.predicate) if path.predicate else 0
+    return IntPath(path.kind, predicate, tuple(_path(part, number) for part in path.parts))

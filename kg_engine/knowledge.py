@@ -8,18 +8,21 @@ in force; every other file always takes part.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from kg_engine.errors import Fault, KnowledgeRefused
-from kg_engine.graphs import Graph
+from kg_engine.graphs import Graph, order
 from kg_engine.namespaces import DCTERMS, NEC, OWL, PROV, RDFS, REC, SH, SKOS, TYPE
 from kg_engine.terms import IRI, Literal, Term, Triple, local_name, ntriple
 from kg_engine.turtle import parse_turtle_file
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 _DECLARATIONS = {
     OWL.Class,
     OWL.ObjectProperty,
@@ -54,11 +57,15 @@ class Knowledge:
     @cached_property
     def record_shapes_graph(self) -> Graph:
         """Return the shape files that describe the raw record, and they alone."""
-        return Graph(
-            t
-            for triples in self.shape_files.values()
-            if any(u.p == SH.targetClass and str(u.o).startswith(REC.base) for u in triples)
-            for t in triples
+        return Graph(t for name in self.record_shape_files for t in self.shape_files[name])
+
+    @cached_property
+    def record_shape_files(self) -> tuple[str, ...]:
+        """Return the names of the shape files that describe the raw record."""
+        return tuple(
+            name
+            for name, triples in self.shape_files.items()
+            if any(t.p == SH.targetClass and str(t.o).startswith(REC.base) for t in triples)
         )
 
     @cached_property
@@ -112,9 +119,15 @@ class Knowledge:
         return found
 
     @cached_property
-    def _asserted_sources(self) -> Mapping[str, tuple[Term, ...]]:
+    def cache_key(self) -> str:
+        """Return what identifies the files, byte by byte; empty where that is not known."""
+        return ""
+
+    @cached_property
+    def asserted_sources(self) -> Mapping[str, tuple[Term, ...]]:
+        """Return, for each file of the ontology, the sources that it asserts from."""
         return {
-            name: tuple(t.o for t in triples if t.p == NEC.assertsFrom)
+            name: tuple(sorted((t.o for t in triples if t.p == NEC.assertsFrom), key=order))
             for name, triples in self.ontology.items()
         }
 
@@ -153,17 +166,39 @@ class Knowledge:
 
     def label(self, term: Term) -> str:
         """Return a term's label, else its notation, else its local name."""
-        if isinstance(term, Literal):
-            return term.lexical
-        graph = self.everything
-        return graph.text(term, RDFS.label) or graph.text(term, SKOS.notation) or local_name(term)
+        found = self._labels.get(term)
+        if found is None:
+            graph = self.everything
+            text = graph.text(term, RDFS.label) or graph.text(term, SKOS.notation)
+            found = term.lexical if isinstance(term, Literal) else text or local_name(term)
+            self._labels[term] = found
+        return found
 
     def notation(self, term: Term) -> str:
         """Return a term's notation, else its local name."""
         return self.everything.text(term, SKOS.notation) or local_name(str(term))
 
+    @cached_property
+    def _labels(self) -> dict[Term, str]:
+        return {}
+
+    @cached_property
+    def _memory(self) -> dict[tuple[object, ...], Any]:
+        return {}
+
+    def remember(self, make: Callable[[Knowledge, K], V], key: K) -> V:
+        """Return what a function makes of this knowledge and a key, made once.
+
+        The value is shared by all who ask for it: treat it as immutable.
+        """
+        place = (make, key)
+        found: V | None = self._memory.get(place)
+        if found is None:
+            found = self._memory[place] = make(self, key)
+        return found
+
     def _takes_part(self, name: str, policy: IRI, day: date | None) -> bool:
-        sources = self._asserted_sources[name]
+        sources = self.asserted_sources[name]
         included = self.graph.objects(policy, NEC.includesSource)
         return all(s in included and self.in_force(s, day) for s in sources)
 
@@ -184,6 +219,16 @@ class Knowledge:
         return not triple.p.startswith(_ANNOTATIONS)
 
 
+def knowledge_files(roots: Iterable[Path]) -> dict[str, Path]:
+    """Return every Turtle file below some folders, and the files named, by their names."""
+    files: dict[str, Path] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*.ttl")) if root.is_dir() else [root]:
+            name = f"{root.name}/{path.relative_to(root)}" if root.is_dir() else path.name
+            files[name if name not in files else str(path)] = path
+    return files
+
+
 def load_knowledge(ontology: Iterable[Path], shapes: Iterable[Path]) -> Knowledge:
     """Load every Turtle file below the given folders, or the given files.
 
@@ -193,15 +238,11 @@ def load_knowledge(ontology: Iterable[Path], shapes: Iterable[Path]) -> Knowledg
     loaded = []
     for roots in (ontology, shapes):
         files: dict[str, frozenset[Triple]] = {}
-        for root in roots:
-            for path in sorted(root.rglob("*.ttl")) if root.is_dir() else [root]:
-                name = f"{root.name}/{path.relative_to(root)}" if root.is_dir() else path.name
-                if name in files:
-                    name = str(path)
-                try:
-                    files[name] = parse_turtle_file(path, place=name)
-                except (KnowledgeRefused, OSError) as error:
-                    faults += _faults(error, name)
+        for name, path in knowledge_files(roots).items():
+            try:
+                files[name] = parse_turtle_file(path, place=name)
+            except (KnowledgeRefused, OSError) as error:
+                faults += _faults(error, name)
         loaded.append(files)
     if not loaded[0] and not faults:
         faults.append(Fault("ontology", "no Turtle file found.", "Name the folder that has them."))

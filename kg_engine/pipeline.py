@@ -15,13 +15,14 @@ from pathlib import Path
 
 from kg_engine.abox import ABox, build_abox
 from kg_engine.determination import Determination, read_determination
-from kg_engine.dictionary import Dictionary, build_dictionary
+from kg_engine.dictionary import Dictionary
 from kg_engine.edition import Edition, Editions
 from kg_engine.errors import Fault, InputRefused
 from kg_engine.inference import infer
-from kg_engine.knowledge import Knowledge, load_knowledge
+from kg_engine.knowledge import Knowledge
 from kg_engine.rdf_record import MEDIA_TYPES, read_rdf_record
 from kg_engine.record import CaseRecord, RecordShapes, load_record_shapes, parse_json, read_record
+from kg_engine.stored_knowledge import open_knowledge
 from kg_engine.terms import IRI
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,13 +55,9 @@ def open_engine(
 
     Raises KnowledgeRefused with every fault and its file.
     """
-    knowledge = load_knowledge(ontology, shapes)
-    return Engine(
-        knowledge,
-        Editions(knowledge),
-        build_dictionary(knowledge),
-        load_record_shapes(knowledge.record_shapes_graph),
-    )
+    knowledge, words = open_knowledge(ontology, shapes)
+    record_shapes = load_record_shapes(knowledge.record_shapes_graph)
+    return Engine(knowledge, Editions(knowledge), words, record_shapes)
 
 
 def read_case(data: bytes, engine: Engine, *, media_type: str = JSON_MEDIA_TYPE) -> object:

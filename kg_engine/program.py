@@ -21,6 +21,7 @@ from kg_engine.rules.datatypes import canonical
 from kg_engine.rules.equality import TABLE_4, replacements
 from kg_engine.rules.properties import TABLE_5
 from kg_engine.rules.schema import TABLE_9
+from kg_engine.term_table import TermTable
 from kg_engine.terms import Literal, Term, Triple
 
 Fact: TypeAlias = tuple[int, int, int]
@@ -50,41 +51,40 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Match a clause, given a fact for the atom at ``place``; ``size`` counts its variables."""
+    """Match a clause, given a fact for the atom at ``place``; ``size`` counts its variables.
+
+    A ``direct`` plan has nothing to match: its head follows from the fact's own ends.
+    """
 
     clause: IntClause
     place: int
     trigger: Pattern
     steps: tuple[Step, ...]
     size: int
+    direct: bool
 
 
 @dataclass(frozen=True)
 class Program:
     """Numbered terms, and clauses with the facts that set each of them off."""
 
-    terms: tuple[Term, ...]
+    terms: TermTable
     clauses: tuple[IntClause, ...]
-
-    @cached_property
-    def numbers(self) -> dict[Term, int]:
-        """Return the number of each term."""
-        return {term: number for number, term in enumerate(self.terms)}
 
     @cached_property
     def type(self) -> int:
         """Return the number of rdf:type."""
-        return self.numbers[TYPE]
+        return self.terms.number(TYPE)
 
     @cached_property
     def same_as(self) -> int:
         """Return the number of owl:sameAs."""
-        return self.numbers[OWL.sameAs]
+        return self.terms.number(OWL.sameAs)
 
     @cached_property
     def literals(self) -> frozenset[int]:
         """Return the numbers of the literals."""
-        return frozenset(n for n, term in enumerate(self.terms) if isinstance(term, Literal))
+        return self.terms.literals
 
     @cached_property
     def _places(self) -> dict[Key, list[tuple[int, int]]]:
@@ -98,8 +98,18 @@ class Program:
     def _plans(self) -> dict[Key, tuple[Plan, ...]]:
         return {}
 
-    def plans(self, key: Key) -> tuple[Plan, ...]:
-        """Return the plans that a fact sets off, by its predicate, or predicate and object."""
+    @cached_property
+    def _pairs(self) -> dict[tuple[int, int], tuple[Plan, ...]]:
+        return {}
+
+    def plans(self, p: int, o: int) -> tuple[Plan, ...]:
+        """Return the plans that a fact sets off, by its predicate and its object."""
+        found = self._pairs.get((p, o))
+        if found is None:
+            found = self._pairs[p, o] = self._by_key((p, o)) + self._by_key(p)
+        return found
+
+    def _by_key(self, key: Key) -> tuple[Plan, ...]:
         found = self._plans.get(key)
         if found is None:
             places = self._places.get(key, ())
@@ -138,9 +148,8 @@ def number(
             terms.update(normal(axiom))
         for atom in (*clause.body, clause.head):
             terms.update(t for t in normal_atom(atom) if not isinstance(t, Var))
-    ordered = tuple(sorted(terms, key=order))
-    numbers = {term: number for number, term in enumerate(ordered)}
-    return Program(ordered, tuple(_numbered(c, numbers) for c in dict.fromkeys(clauses)))
+    table = TermTable.of(terms)
+    return Program(table, tuple(_numbered(c, table) for c in dict.fromkeys(clauses)))
 
 
 def normal(triple: Triple) -> Triple:
@@ -155,13 +164,13 @@ def normal_atom(atom: Iterable[Term | Var] | None) -> tuple[Term | Var, ...]:
     return tuple((canonical(t) or t) if isinstance(t, Literal) else t for t in atom or ())
 
 
-def _numbered(clause: Clause, numbers: dict[Term, int]) -> IntClause:
+def _numbered(clause: Clause, terms: TermTable) -> IntClause:
     variables: dict[Var, int] = {}
 
     def number_of(term: Term | Var) -> int:
         if isinstance(term, Var):
             return variables.setdefault(term, -1 - len(variables))
-        return numbers[term]
+        return terms.number(term)
 
     def pattern(atom: Iterable[Term | Var]) -> Pattern:
         s, p, o = map(number_of, normal_atom(atom))
@@ -184,7 +193,9 @@ def _plan(clause: IntClause, place: int) -> Plan:
         known |= {n for n in atom if n < 0}
         left = [(other, a) for other, a in left if other != k]
     size = len({n for atom in clause.body for n in atom if n < 0})
-    return Plan(clause, place, clause.body[place], tuple(steps), size)
+    s, _, o = clause.body[place]
+    direct = not steps and s == -1 and (o >= 0 or o == -2)
+    return Plan(clause, place, clause.body[place], tuple(steps), size, direct)
 
 
 def _mode(atom: Pattern, known: set[int]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kg_engine.abox import CASE_NODE
 from kg_engine.closure import Application
@@ -25,8 +26,7 @@ ASSUMED = Triple(CASE_NODE, TYPE, NEC.AssumedDocumentedCase)
 _FILLERS = (OWL.hasValue, OWL.someValuesFrom)
 
 
-@dataclass(frozen=True, slots=True)
-class ProofNode:
+class ProofNode(NamedTuple):
     """One node: what it says, by which rule from which nodes, or which kind of leaf it is."""
 
     id: str
@@ -113,19 +113,16 @@ class ProofBuilder:
 
     def _leaf(self, fact: Fact) -> None:
         triple = self.inference.closure.triple(fact)
-        text = render(triple, self.knowledge)
         path = self._stated.get(fact)
+        if path is None and triple in self.knowledge.places:
+            axiom = self.knowledge.remember(_axiom, triple)
+            self._nodes[fact] = axiom._replace(id=str(len(self._nodes) + 1))
+            return
+        text = render(triple, self.knowledge)
         if path is not None:
             self._keep(fact, triple, kind="record", text=text, path=path or "/")
             return
-        file = self.knowledge.places.get(triple)
-        if file is None:
-            self._keep(fact, triple, kind="assumption", text=text)
-            return
-        about = _subject(triple, self.knowledge)
-        self._keep(fact, triple, kind="axiom", text=text, file=file,
-                   sources=_sources(about, self.knowledge),
-                   verification=_verification(about, self.knowledge))  # fmt: skip
+        self._keep(fact, triple, kind="assumption", text=text)
 
     def _keep(
         self,
@@ -137,14 +134,18 @@ class ProofBuilder:
         rule: str = "",
         premises: tuple[str, ...] = (),
         path: str = "",
-        file: str = "",
-        sources: tuple[str, ...] = (),
-        verification: str = "",
     ) -> None:
         number = str(len(self._nodes) + 1)
-        self._nodes[key] = ProofNode(
-            number, kind, rule, text, triple, premises, path, file, sources, verification
-        )
+        self._nodes[key] = ProofNode(number, kind, rule, text, triple, premises, path)
+
+
+def _axiom(knowledge: Knowledge, fact: Triple) -> ProofNode:
+    """Return the leaf of an axiom, still without a number."""
+    about, file = _subject(fact, knowledge), knowledge.places[fact]
+    return ProofNode(
+        "", "axiom", "", render(fact, knowledge), fact, file=file,
+        sources=_sources(about, knowledge), verification=_verification(about, knowledge),
+    )  # fmt: skip
 
 
 def _subject(fact: Triple, knowledge: Knowledge) -> Term | None:
@@ -188,11 +189,18 @@ def as_json(proof: Proof) -> dict[str, object]:
 def _node_json(node: ProofNode) -> dict[str, object]:
     found: dict[str, object] = {"id": node.id, "kind": node.kind, "text": node.text}
     if node.triple is not None:
-        found["triple"] = [n3(term) for term in node.triple]
-    for key in ("rule", "path", "file", "verification"):
-        if getattr(node, key):
-            found[key] = getattr(node, key)
-    for key in ("premises", "sources"):
-        if getattr(node, key):
-            found[key] = list(getattr(node, key))
+        s, p, o = node.triple
+        found["triple"] = [n3(s), n3(p), n3(o)]
+    if node.rule:
+        found["rule"] = node.rule
+    if node.path:
+        found["path"] = node.path
+    if node.file:
+        found["file"] = node.file
+    if node.verification:
+        found["verification"] = node.verification
+    if node.premises:
+        found["premises"] = list(node.premises)
+    if node.sources:
+        found["sources"] = list(node.sources)
     return found

@@ -7,7 +7,7 @@ from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import CASE, NEC, OWL, RDF, RDFS, TYPE
 from kg_engine.terms import BNode, Literal, Term, Triple, local_name
 
-_WORDS = {
+WORDS = {
     TYPE: "is a",
     RDFS.subClassOf: "is always a",
     OWL.propertyChainAxiom: "follows from the chain",
@@ -24,7 +24,7 @@ _WORDS = {
 
 def render(fact: Triple, knowledge: Knowledge) -> str:
     """Render one triple as a short sentence."""
-    predicate = _WORDS.get(fact.p) or knowledge.label(fact.p)
+    predicate = WORDS.get(fact.p) or knowledge.label(fact.p)
     said = name(fact.o, knowledge)
     if predicate.endswith(" a") and said[:1].lower() in tuple("aeiou"):
         predicate += "n"
@@ -36,7 +36,7 @@ def name(term: Term, knowledge: Knowledge) -> str:
     if isinstance(term, Literal):
         return term.lexical
     if isinstance(term, BNode):
-        return _expression(term, knowledge)
+        return knowledge.remember(_expression, term)
     if term.startswith(CASE.base):
         return _case_node(term)
     label = knowledge.label(term)
@@ -53,7 +53,7 @@ def _case_node(term: str) -> str:
     return f"{singular} {'.'.join(numbers)}"
 
 
-def _expression(node: BNode, knowledge: Knowledge) -> str:
+def _expression(knowledge: Knowledge, node: BNode) -> str:
     graph = knowledge.graph
     on = graph.value(node, OWL.onProperty)
     if on is not None:

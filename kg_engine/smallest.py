@@ -9,11 +9,20 @@ Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters,
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
 from kg_engine.closure import Application, Closure
 from kg_engine.program import Fact
 
 _UNKNOWN = 1 << 62
+
+
+class Candidate(NamedTuple):
+    """A derivation that holds in the world: what it costs by itself, and the own facts it needs."""
+
+    cost: int
+    needs: tuple[Fact, ...]
+    application: Application
 
 
 def smallest_derivations(
@@ -24,22 +33,25 @@ def smallest_derivations(
     ``world`` is a bit set of one world; ``given`` holds the facts that need no derivation.
     """
     below = _below(closure, world, given, roots)
-    size = {fact: _UNKNOWN if applications else 1 for fact, applications in below.items()}
+    derived = [(fact, candidates) for fact, candidates in reversed(below.items()) if candidates]
+    size = {fact: _UNKNOWN if candidates else 1 for fact, candidates in below.items()}
     changed = True
     while changed:
         changed = False
-        for fact, applications in reversed(below.items()):
-            for application, premises in applications:
-                found = _size(application, premises, size)
-                if found < size[fact]:
-                    size[fact] = found
+        for fact, candidates in derived:
+            least = size[fact]
+            for candidate in candidates:
+                total = candidate.cost
+                for need in candidate.needs:
+                    total += size[need]
+                if total < least:
+                    least = size[fact] = total
                     changed = True
-    chosen = {}
-    for fact, applications in below.items():
-        least = [a for a, premises in applications if _size(a, premises, size) == size[fact]]
-        if applications and size[fact] < _UNKNOWN:
-            chosen[fact] = least[0] if len(least) == 1 else min(least, key=_key)
-    return chosen
+    return {
+        fact: candidates[0].application if len(candidates) == 1 else _least(candidates, size)
+        for fact, candidates in derived
+        if size[fact] < _UNKNOWN
+    }
 
 
 def present(closure: Closure, application: Application, world: int) -> tuple[Fact, ...]:
@@ -51,30 +63,36 @@ def present(closure: Closure, application: Application, world: int) -> tuple[Fac
 
 def _below(
     closure: Closure, world: int, given: Container[Fact | None], roots: Iterable[Fact]
-) -> dict[Fact, list[tuple[Application, tuple[Fact, ...]]]]:
+) -> dict[Fact, list[Candidate]]:
     """Return every own fact below the roots, each with its derivations that hold in the world."""
     masks = closure.masks
-    found: dict[Fact, list[tuple[Application, tuple[Fact, ...]]]] = {}
+    found: dict[Fact, list[Candidate]] = {}
     waiting = [root for root in roots if root in masks]
     while waiting:
         fact = waiting.pop()
         if fact in found:
             continue
-        kept = found[fact] = []
+        candidates = found[fact] = []
         if fact in given:
             continue
         for application in closure.applications.get(fact, ()):
             if closure.application_mask(application) & world:
-                premises = present(closure, application, world)
-                kept.append((application, premises))
-                waiting += [p for p in (*application.clause.axioms, *premises) if p in masks]
+                premises = (
+                    *application.clause.axioms,
+                    *present(closure, application, world),
+                )
+                needs = tuple(p for p in premises if p in masks)
+                cost = 1 + len(premises) - len(needs)
+                candidates.append(Candidate(cost, needs, application))
+                waiting += needs
     return found
 
 
-def _size(application: Application, premises: Iterable[Fact], size: Mapping[Fact, int]) -> int:
-    axioms = sum(size.get(p, 1) for p in application.clause.axioms)
-    return 1 + axioms + sum(size.get(p, 1) for p in premises)
+def _least(candidates: Iterable[Candidate], size: Mapping[Fact, int]) -> Application:
+    def key(candidate: Candidate) -> tuple[object, ...]:
+        cost, needs, application = candidate
+        clause = application.clause
+        total = cost + sum(size[need] for need in needs)
+        return total, clause.rule, clause.axioms, application.premises
 
-
-def _key(application: Application) -> tuple[object, ...]:
-    return application.clause.rule, application.clause.axioms, application.premises
+    return min(candidates, key=key).application

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import DCTERMS, NEC, RDFS, SKOS
 from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
+T = TypeVar("T")
+Json = dict[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class Voices:
     """The recommendations on some requests, the evidence behind them, and their conflicts."""
 
-    recommendations: tuple[dict[str, object], ...]
-    evidence: tuple[dict[str, object], ...]
-    conflicts: tuple[dict[str, object], ...]
+    recommendations: tuple[Json, ...]
+    evidence: tuple[Json, ...]
+    conflicts: tuple[Json, ...]
     prevailing: tuple[Term, ...]
 
 
@@ -39,7 +43,7 @@ def read_voices(inference: Inference, knowledge: Knowledge, requests: Iterable[T
     evidence = dict.fromkeys(e for r in voices for e in knowledge.graph.objects(r, NEC.restsOn))
     return Voices(
         tuple(_recommendation(knowledge, r, prevails=governing[r]) for r in voices),
-        tuple(_evidence(knowledge, e) for e in evidence),
+        tuple(copied(knowledge.remember(_evidence, e)) for e in evidence),
         tuple({str(c): c for c in conflicts}.values()),
         tuple(r for r in voices if governing[r]),
     )
@@ -52,9 +56,7 @@ def _prevails(inference: Inference, knowledge: Knowledge, request: Term, voice: 
     return inference.instance(request, knowledge.graph.objects(direction, NEC.prevailsWhen))
 
 
-def _conflict(
-    knowledge: Knowledge, heard: list[Term], winners: list[Term]
-) -> list[dict[str, object]]:
+def _conflict(knowledge: Knowledge, heard: list[Term], winners: list[Term]) -> list[Json]:
     directions = {knowledge.graph.value(r, NEC.direction) for r in heard}
     if len(directions) < 2:
         return []
@@ -76,7 +78,18 @@ def _conflict(
     ]
 
 
-def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> dict[str, object]:
+def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> Json:
+    return copied(knowledge.remember(_voice, voice)) | {"prevails": prevails}
+
+
+def copied(view: T) -> T:
+    """Return a copy of plain JSON values, down to the leaves."""
+    if isinstance(view, dict):
+        return {key: copied(value) for key, value in view.items()}  # type: ignore[return-value]
+    return [copied(value) for value in view] if isinstance(view, list) else view  # type: ignore[return-value]
+
+
+def _voice(knowledge: Knowledge, voice: Term) -> Json:
     graph = knowledge.graph
     return {
         "id": knowledge.notation(voice),
@@ -84,7 +97,7 @@ def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> dic
         "text": graph.text(voice, SKOS.definition),
         "locator": graph.text(voice, NEC.locator),
         "direction": _notation(knowledge, graph.value(voice, NEC.direction)),
-        "prevails": prevails,
+        "prevails": False,
         "issuer": [knowledge.label(i) for i in graph.objects(voice, NEC.issuer)],
         "strength": _grade(knowledge, graph.value(voice, NEC.nativeStrength)),
         "evidence_grade": _grade(knowledge, graph.value(voice, NEC.nativeEvidenceGrade)),
@@ -97,7 +110,7 @@ def _recommendation(knowledge: Knowledge, voice: Term, *, prevails: bool) -> dic
     }
 
 
-def _grade(knowledge: Knowledge, grade: Term | None) -> dict[str, object] | None:
+def _grade(knowledge: Knowledge, grade: Term | None) -> Json | None:
     if grade is None:
         return None
     graph = knowledge.graph
@@ -117,7 +130,7 @@ _FIGURES = {
 }  # fmt: skip
 
 
-def _evidence(knowledge: Knowledge, evidence: Term) -> dict[str, object]:
+def _evidence(knowledge: Knowledge, evidence: Term) -> Json:
     graph = knowledge.graph
     study = graph.value(evidence, NEC.studyType)
     return {
@@ -133,9 +146,9 @@ def _evidence(knowledge: Knowledge, evidence: Term) -> dict[str, object]:
     }
 
 
-def _figure(knowledge: Knowledge, quantity: Term) -> dict[str, object]:
+def _figure(knowledge: Knowledge, quantity: Term) -> Json:
     graph = knowledge.graph
-    found: dict[str, object] = {
+    found: Json = {
         "label": knowledge.label(quantity),
         "measure": graph.text(quantity, NEC.measure),
         "unit": graph.text(quantity, NEC.unit),
@@ -148,16 +161,20 @@ def _figure(knowledge: Knowledge, quantity: Term) -> dict[str, object]:
     return found | ({"significance": significance} if significance else {})
 
 
-def source_views(knowledge: Knowledge, term: Term) -> list[dict[str, object]]:
+def source_views(knowledge: Knowledge, term: Term) -> list[Json]:
     """Return the sources that a term names, each with what identifies it."""
+    return copied(knowledge.remember(_sources, term))
+
+
+def _sources(knowledge: Knowledge, term: Term) -> list[Json]:
     graph = knowledge.everything
     cited = graph.objects(term, DCTERMS.source) + graph.objects(term, NEC.citesReference)
     return [_source(knowledge, s) for s in sorted(set(cited), key=str)]
 
 
-def _source(knowledge: Knowledge, source: Term) -> dict[str, object]:
+def _source(knowledge: Knowledge, source: Term) -> Json:
     graph = knowledge.everything
-    found: dict[str, object] = {
+    found: Json = {
         "id": local_name(str(source)),
         "reference": graph.text(source, SKOS.notation),
         "title": graph.text(source, DCTERMS.title) or knowledge.label(source),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg_engine import code_lists
+from kg_engine.cache_files import cache_directory
 from kg_engine.code_lists import CodeList, Supplier, build_code_list, open_code_list
 from kg_engine.codes import CodeIndex, Kind, Reason, in_force, index_codes, resolve
 from kg_engine.errors import EngineUnavailable, KnowledgeRefused
@@ -196,9 +197,9 @@ def test_list_is_kept_in_memory_where_no_file_can_be_written(tmp_path: Path) -> 
 def test_cache_directory_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
     monkeypatch.delenv("IONM_CACHE", raising=False)
-    assert code_lists.cache_directory() == Path("/x/ionm")
+    assert cache_directory() == Path("/x/ionm")
     monkeypatch.setenv("IONM_CACHE", "/own")
-    assert code_lists.cache_directory() == Path("/own")
+    assert cache_directory() == Path("/own")
 
 
 @given(st.text(max_size=9))
