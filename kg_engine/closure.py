@@ -9,7 +9,7 @@ application is found once; when a fact grows to more worlds, recorded derivation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -80,6 +80,12 @@ class Closure:
     _dependents: dict[Fact, list[tuple[Application, Fact]]] = field(default_factory=dict)
     _queue: list[Fact] = field(default_factory=list)
     _grown: list[Fact] = field(default_factory=list)
+    _below: Mapping[Fact, int] = field(init=False)
+    _known: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._below = self.base.masks if self.base is not None else {}
+        self._known = len(self.program.terms)
 
     def mask(self, triple: Triple) -> int:
         """Return the worlds in which a triple holds; 0 where it is no fact."""
@@ -91,7 +97,7 @@ class Closure:
         own = self.masks.get(fact)
         if own is not None:
             return own & self.worlds
-        return self.worlds if self.base is not None and fact in self.base.masks else 0
+        return self.worlds if fact in self._below else 0
 
     def inconsistent(self) -> int:
         """Return the worlds that a contradiction rules out."""
@@ -167,28 +173,26 @@ class Closure:
         if found is None:
             found = self._numbers.get(term)
         if found is None:
-            found = self._numbers[term] = len(self.program.terms) + len(self._terms)
+            found = self._numbers[term] = self._known + len(self._terms)
             self._terms.append(term)
         return found
 
     def term(self, number: int) -> Term:
         """Return the term of a number."""
-        known = len(self.program.terms)
+        known = self._known
         return self.program.terms[number] if number < known else self._terms[number - known]
 
     def fact(self, triple: Triple) -> Fact | None:
         """Return the numbers of a triple; None where some term has none."""
         known, own = self.program.terms, self._numbers
-        s, p, o = normal(triple)
-        found = []
-        for term in (s, p, o):
-            number = known.get(term)
-            if number is None:
-                number = own.get(term)
-            if number is None:
-                return None
-            found.append(number)
-        return found[0], found[1], found[2]
+        s, p, o = triple if type(triple.o) is not Literal else normal(triple)
+        one, two, three = own.get(s), known.get(p), own.get(o)
+        one = known.get(s) if one is None else one
+        two = own.get(p) if two is None else two
+        three = known.get(o) if three is None else three
+        if one is None or two is None or three is None:
+            return None
+        return one, two, three
 
     def triple(self, fact: Fact) -> Triple:
         """Return the triple of a numbered fact."""
@@ -204,7 +208,7 @@ class Closure:
     def _add(self, fact: Fact, mask: int) -> None:
         old = self.masks.get(fact)
         if old is None:
-            if mask and (self.base is None or fact not in self.base.masks):
+            if mask and fact not in self._below:
                 self.masks[fact] = mask
                 self._queue.append(fact)
             return
@@ -228,7 +232,7 @@ class Closure:
                 hs, hp, ho = plan.clause.head
                 head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
                 self._conclude(plan.clause, head, (fact,))
-        if o in self.program.literals or o >= len(self.program.terms):
+        if o >= self._known or o in self.program.literals:
             self._look_at_literals(fact)
 
     def _index(self, fact: Fact) -> None:
@@ -259,7 +263,7 @@ class Closure:
         place, mode, (s, p, o) = plan.steps[depth]
         if mode == CHECK:
             fact = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
-            if fact in self._fired or (self.base is not None and fact in self.base.masks):
+            if fact in self._fired or fact in self._below:
                 premises[place] = fact
                 self._match(plan, depth + 1, bound, premises)
         elif mode == OBJECTS:
@@ -292,7 +296,7 @@ class Closure:
             return
         if head in premises or (head[0] == head[2] and head[1] == self.program.same_as):
             return
-        if self.base is not None and head in self.base.masks:
+        if head in self._below:
             return
         application, mask = Application(clause, premises), EVERYWHERE
         self.applications.setdefault(head, []).append(application)
