@@ -14,18 +14,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from kg_engine.derivation import Derivation
-from kg_engine.graphs import Graph
-from kg_engine.namespaces import OWL, RDF, RDFS
+from kg_engine.namespaces import OWL
 from kg_engine.program import (
-    ALL_TABLES,
-    CASE_TABLES,
     CHECK,
     OBJECTS,
     Fact,
     IntClause,
     Plan,
     Program,
-    compile_axioms,
     normal,
 )  # fmt: skip
 from kg_engine.rules.datatypes import canonical, differ
@@ -120,6 +116,12 @@ class Closure:
         for triple, mask in triples:
             self._add(self._number_all(normal(triple)), mask)
         self.settle()
+
+    def assert_heads(self) -> None:
+        """Apply the clauses that have nothing to match."""
+        for clause in self.program.clauses:
+            if not clause.body:
+                self._apply(clause, [], ())
 
     def attest(self, application: Application, conclusion: Fact) -> None:
         """Add what a shape attests, in the worlds in which its focus node conforms."""
@@ -357,37 +359,3 @@ class Closure:
         triples = tuple(map(self.triple, premises))
         said = self.triple(conclusion) if conclusion is not None else None
         return Derivation(application.clause.rule, triples, said)
-
-
-def upon(base: Closure, worlds: int = 1) -> Closure:
-    """Return an empty closure upon a base that is closed already."""
-    return Closure(base.program, base, worlds)
-
-
-def close_knowledge(
-    axioms: Iterable[Triple], *, with_schema: bool = False, terms: Iterable[Term] = ()
-) -> Closure:
-    """Close the knowledge by itself: the base on which every case is closed.
-
-    ``with_schema`` adds Table 9, for queries over inferred knowledge; ``terms`` are numbered
-    beside those of the axioms. What is inferred of the schema is compiled in its turn, until
-    nothing new about it appears.
-    """
-    terms = tuple(terms)
-    axioms = tuple(axioms)
-    tables, known = (ALL_TABLES if with_schema else CASE_TABLES), frozenset(axioms)
-    while True:
-        closure = Closure(compile_axioms(Graph(known), tables, terms), work_limit=50_000_000)
-        for clause in closure.program.clauses:
-            if not clause.body:
-                closure._apply(clause, [], ())
-        closure.extend((axiom, EVERYWHERE) for axiom in axioms)
-        schema = {t for t in closure.facts if _is_schema(t)}
-        if schema <= known:
-            return closure
-        known |= schema
-
-
-def _is_schema(t: Triple) -> bool:
-    about = t.o if t.p == RDF.type else t.p
-    return not isinstance(about, Literal) and about.startswith((OWL.base, RDFS.base))

@@ -17,9 +17,11 @@ from kg_engine.knowledge import load_knowledge
 from kg_engine.pipeline import ROOT, Engine, open_engine, read_case
 from kg_engine.query import open_query_room, run_query
 from kg_engine.record import load_record_shapes
-from kg_engine.report_text import render_explanation, render_text
+from kg_engine.report_explanation import render_explanation
+from kg_engine.report_text import render_text
 from kg_engine.report_view import safe
 from kg_engine.schema import json_schema
+from kg_engine.supports import read_supports
 
 _BETWEEN = "\n" + "=" * 72 + "\n\n"
 _SUFFIXES = {".json": "json", ".jsonld": "jsonld", ".ttl": "turtle", ".nt": "ntriples"}
@@ -86,7 +88,9 @@ def explain(options: argparse.Namespace) -> int:
     """Show why and why not: the proof as a tree, and what is missing."""
     engine, case = _case(options)
     answer = pipeline.determine(case, engine, policy=options.policy)
-    _say(render_explanation(answer.document, width=_width(), ascii_only=_ascii_only()))
+    supports = read_supports(answer, engine.knowledge)
+    page = render_explanation(answer.document, supports, width=_width(), ascii_only=_ascii_only())
+    _say(page)
     return ANSWERED
 
 

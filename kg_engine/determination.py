@@ -33,10 +33,11 @@ from kg_engine.voices import Voices, read_voices
 
 @dataclass(frozen=True)
 class Determination:
-    """An explained answer: the JSON document of the contract, and its proof as a value."""
+    """An explained answer: the JSON document of the contract, its proof, and what it rests on."""
 
     document: Json
     proof: Proof
+    inference: Inference
 
     @property
     def outcome(self) -> str:
@@ -76,7 +77,7 @@ def read_determination(
     document["contradictions"] = [n.text for n in proof.nodes if n.kind == "contradiction"]
     document["narrative"] = narrate(document)
     document["digest"] = _digest(document)
-    return Determination(document, proof)
+    return Determination(document, proof, inference)
 
 
 def _document(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from kg_engine.closure import Application, Closure, close_knowledge
+from kg_engine.base import close_knowledge
+from kg_engine.closure import Application, Closure
 from kg_engine.graphs import Graph
 from kg_engine.int_shapes import IntTarget, compile_targets, shape_terms
 from kg_engine.knowledge import Knowledge

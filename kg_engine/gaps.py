@@ -18,6 +18,7 @@ from kg_engine.outcomes import NECESSARY, NOT_NECESSARY, OutcomeReader
 from kg_engine.terms import IRI, Literal, Term, Triple, local_name
 
 _REPAIR_SIZE = 2
+_REPAIRS_TRIED = 2_000
 CONDITION = "if true and documented"
 
 
@@ -112,11 +113,17 @@ class GapReader:
             return []
         literals = [(k, state) for k in range(n) for state in (True, False)]
         found: list[tuple[tuple[int, bool], ...]] = []
-        for size in range(1, _REPAIR_SIZE + 1):
+        tried = 0
+        for size in range(1, n + 1):
+            if size > _REPAIR_SIZE and found:
+                break
             for chosen in combinations(literals, size):
+                tried += 1
                 smaller = any(set(f) <= set(chosen) for f in found)
                 if not smaller and self._covers(chosen, mask):
                     found.append(chosen)
+            if tried > _REPAIRS_TRIED:
+                break
         return found or self._from_presumed(mask)
 
     def _from_presumed(self, mask: int) -> list[tuple[tuple[int, bool], ...]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kg_engine.abox import CASE_NODE, ABox
-from kg_engine.closure import EVERYWHERE, Closure, WorkLimitExceeded, upon
+from kg_engine.base import upon
+from kg_engine.closure import EVERYWHERE, Closure, WorkLimitExceeded
 from kg_engine.conformance import attest
 from kg_engine.edition import Edition
 from kg_engine.namespaces import NEC, TYPE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from kg_engine.closure import close_knowledge
+from kg_engine.base import close_knowledge
 from kg_engine.errors import Fault, InputRefused
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kg_engine import report_view as view
 from kg_engine.narrative import figure_text
-from kg_engine.report_proof import lines, unfold
 from kg_engine.report_view import Json, safe
 
 _CODES = {"necessary": "32", "not_necessary": "35", "indeterminate": "33", "met": "32",
@@ -22,11 +21,13 @@ _ASCII = str.maketrans(
     {"✓": "+", "✗": "x", "–": "-", "—": "-", "…": "...", "·": "-", "‘": "'", "’": "'",
      "“": '"', "”": '"', "≥": ">=", "≤": "<=", "×": "x", "•": "*"}
 )  # fmt: skip
-_LEAST_WIDTH = 40
+LEAST_WIDTH = 40
 
 
 @dataclass
-class _Page:
+class Page:
+    """Collect the lines of a page for a terminal."""
+
     width: int
     colour: bool
     lines: list[str] = field(default_factory=list)
@@ -60,47 +61,25 @@ def render_text(
     ascii_only: bool = False,
 ) -> str:
     """Return the page."""
-    document = _clean(document)
-    page = _Page(max(width, _LEAST_WIDTH), colour)
+    document = clean(document)
+    page = Page(max(width, LEAST_WIDTH), colour)
     cited = view.Bibliography(document)
     _decision(page, document)
     _record(page, document["record"])
-    _reasons(page, document)
+    tell_reasons(page, document)
     _steps(page, document, cited)
     _services(page, document)
     _recommendations(page, document, cited)
     _evidence(page, document, cited)
     _conflicts(page, document)
-    _missing(page, document)
+    tell_missing(page, document)
     _notices(page, document)
     _sources(page, cited)
     _identity(page, document)
-    return _encoded("\n".join(page.lines) + "\n", ascii_only=ascii_only)
+    return encoded("\n".join(page.lines) + "\n", ascii_only=ascii_only)
 
 
-def render_explanation(document: Json, *, width: int, ascii_only: bool = False) -> str:
-    """Return why and why not: the proof as an indented tree, repairs, and what is missing."""
-    document = _clean(document)
-    page = _Page(max(width, _LEAST_WIDTH), colour=False)
-    page.lines.append(f"{view.words(document['outcome']).upper()}: {document['headline']}")
-    _reasons(page, document)
-    page.heading("Proof")
-    page.lines += _proof_lines(document, width=page.width, ascii_only=ascii_only)
-    _missing(page, document)
-    page.lines += ["", view.ADVICE, f"determination {document['digest']}"]
-    return _encoded("\n".join(page.lines) + "\n", ascii_only=ascii_only)
-
-
-def _proof_lines(document: Json, *, width: int, ascii_only: bool) -> Iterator[str]:
-    if not document["proof"]["roots"]:
-        yield "  Nothing is proved: the record supports no conclusion."
-    for tree in unfold(document["proof"]):
-        yield from lines(tree, width=width, ascii_only=ascii_only)
-    if document["proof"]["assumes"]:
-        yield "  The proof rests on assumptions, which are named."
-
-
-def _decision(page: _Page, document: Json) -> None:
+def _decision(page: Page, document: Json) -> None:
     outcome = document["outcome"]
     sign = view.OUTCOME_SIGNS[outcome]
     page.lines.append(page.paint(f"{sign} {view.words(outcome).upper()}", outcome))
@@ -115,7 +94,7 @@ def _decision(page: _Page, document: Json) -> None:
         page.say(f"Case: {document['case_id']}")
 
 
-def _record(page: _Page, record: Json) -> None:
+def _record(page: Page, record: Json) -> None:
     rows = view.record_rows(record)
     if rows:
         page.heading("The case as sent")
@@ -124,14 +103,15 @@ def _record(page: _Page, record: Json) -> None:
             page.say(f"{key}: {entry}", rest="    ")
 
 
-def _reasons(page: _Page, document: Json) -> None:
+def tell_reasons(page: Page, document: Json) -> None:
+    """Say why nothing is decided."""
     if document["reasons"]:
         page.heading("Reasons")
     for reason in document["reasons"]:
         page.item(f"{reason['text']} [{reason['id']}]")
 
 
-def _steps(page: _Page, document: Json, cited: view.Bibliography) -> None:
+def _steps(page: Page, document: Json, cited: view.Bibliography) -> None:
     page.heading(f"The {len(document['steps'])} steps")
     for number, step in enumerate(document["steps"], 1):
         status = step["status"]
@@ -140,7 +120,7 @@ def _steps(page: _Page, document: Json, cited: view.Bibliography) -> None:
         page.say(f"{step['text']}{_marks(cited, step)}", first="    ", rest="    ")
 
 
-def _services(page: _Page, document: Json) -> None:
+def _services(page: Page, document: Json) -> None:
     page.heading("Services")
     rows = [["service", "outcome", *map(view.words, document["axes"])]]
     for service in document["services"]:
@@ -158,7 +138,7 @@ def _services(page: _Page, document: Json) -> None:
             page.say(f"{view.service_name(service)}: {ids}", rest="    ", style="dim")
 
 
-def _stacked(page: _Page, rows: list[list[str]]) -> None:
+def _stacked(page: Page, rows: list[list[str]]) -> None:
     head, *rest = rows
     for row in rest:
         page.item(f"{row[0]}: {row[1]}")
@@ -170,7 +150,7 @@ def _status(status: str) -> str:
     return f"{view.SIGNS[status]} {view.words(status)}"
 
 
-def _recommendations(page: _Page, document: Json, cited: view.Bibliography) -> None:
+def _recommendations(page: Page, document: Json, cited: view.Bibliography) -> None:
     if document["recommendations"]:
         page.heading("Recommendations")
     for voice in document["recommendations"]:
@@ -185,7 +165,7 @@ def _recommendations(page: _Page, document: Json, cited: view.Bibliography) -> N
             page.note(f"attribution disputed: {dispute}")
 
 
-def _evidence(page: _Page, document: Json, cited: view.Bibliography) -> None:
+def _evidence(page: Page, document: Json, cited: view.Bibliography) -> None:
     if document["evidence"]:
         page.heading("Evidence")
     for evidence in document["evidence"]:
@@ -199,7 +179,7 @@ def _evidence(page: _Page, document: Json, cited: view.Bibliography) -> None:
             page.note(view.NO_COMPARATOR)
 
 
-def _conflicts(page: _Page, document: Json) -> None:
+def _conflicts(page: Page, document: Json) -> None:
     if document["conflicts"]:
         page.heading("Conflicts")
     for conflict in document["conflicts"]:
@@ -210,7 +190,8 @@ def _conflicts(page: _Page, document: Json) -> None:
             page.note(rule)
 
 
-def _missing(page: _Page, document: Json) -> None:
+def tell_missing(page: Page, document: Json) -> None:
+    """Say what is missing, and what would decide."""
     decisive, other = view.ordered_missing(document)
     if decisive:
         page.heading("Missing, and could change the outcome")
@@ -234,7 +215,7 @@ def _at(item: Json) -> str:
     return f" (at {item['at']})" if item["at"] != "/" else ""
 
 
-def _notices(page: _Page, document: Json) -> None:
+def _notices(page: Page, document: Json) -> None:
     names = {"unrecognised": "Not recognised", "unused": "Recognised and unused", "notes": "Notes"}
     for member, name in names.items():
         if document[member]:
@@ -249,7 +230,7 @@ def _notices(page: _Page, document: Json) -> None:
         page.item(text)
 
 
-def _sources(page: _Page, cited: view.Bibliography) -> None:
+def _sources(page: Page, cited: view.Bibliography) -> None:
     if cited.sources:
         page.heading("Sources")
     for source in cited.sources:
@@ -259,7 +240,7 @@ def _sources(page: _Page, cited: view.Bibliography) -> None:
         )
 
 
-def _identity(page: _Page, document: Json) -> None:
+def _identity(page: Page, document: Json) -> None:
     page.heading("Identity")
     knowledge = document["knowledge"]
     for name, value in (
@@ -275,7 +256,7 @@ def _marks(cited: view.Bibliography, entry: Json) -> str:
     return f" [{numbers}]" if numbers else ""
 
 
-def _clean(document: Json) -> Json:
+def clean(document: Json) -> Json:
     """Make every text within JSON values safe; those of a case come from outside."""
     return {key: _cleaned(value) for key, value in document.items()}
 
@@ -288,7 +269,8 @@ def _cleaned(value: object) -> object:
     return [_cleaned(member) for member in value] if isinstance(value, list) else value
 
 
-def _encoded(text: str, *, ascii_only: bool) -> str:
+def encoded(text: str, *, ascii_only: bool) -> str:
+    """Return a text that the terminal can show."""
     if not ascii_only:
         return text
     plain = unicodedata.normalize("NFKD", text.translate(_ASCII))

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from kg_engine import Engine, determine, open_engine
+from kg_engine.report_explanation import render_explanation
 from kg_engine.report_html import render_html
-from kg_engine.report_text import render_explanation, render_text
+from kg_engine.report_text import render_text
 from kg_engine.report_view import NO_COMPARATOR, comparison
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +164,7 @@ def test_text_keeps_to_its_width_and_to_ascii_where_it_must(
     assert text.isascii()
     body = text[: text.index("IDENTITY")]
     assert max(map(len, body.splitlines())) <= 90
-    assert render_explanation(documents[name], width=90, ascii_only=True).isascii()
+    assert render_explanation(documents[name], [], width=90, ascii_only=True).isascii()
 
 
 def test_colour_says_nothing_that_words_do_not(documents: dict[str, Document]) -> None:
@@ -194,7 +195,7 @@ def test_a_terminal_obeys_no_case(documents: dict[str, Document]) -> None:
     document["unrecognised"][0]["text"] = "\x1b]0;owned\x07\u202e"
     document["record"] = {"policy": "x", "text": "\x1b[2J"}
     page = render_text(document, colour=False, width=88)
-    assert not re.search("[\x1b\x07\u202e]", page + render_explanation(document, width=88))
+    assert not re.search("[\x1b\x07\u202e]", page + render_explanation(document, [], width=88))
 
 
 def figure(unit: str, **values: float) -> Document:

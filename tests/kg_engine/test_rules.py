@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from kg_engine.closure import Closure, close_knowledge, upon
+from kg_engine.base import close_knowledge, upon
+from kg_engine.closure import Closure
 from kg_engine.terms import Triple
 from kg_engine.turtle import parse_turtle
 

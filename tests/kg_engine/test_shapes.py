@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyshacl import validate
 
-from kg_engine.closure import Closure, close_knowledge, upon
+from kg_engine.base import close_knowledge, upon
+from kg_engine.closure import Closure
 from kg_engine.conformance import Checker, attest, violations
 from kg_engine.errors import KnowledgeRefused
 from kg_engine.graphs import Graph

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from kg_engine import Engine
-from kg_engine.closure import EVERYWHERE, Closure, upon
+from kg_engine.base import upon
+from kg_engine.closure import EVERYWHERE, Closure
 from kg_engine.conformance import attest
 from kg_engine.derivation import ATTESTS
 from kg_engine.namespaces import CASE, OWL, TYPE
