@@ -8,10 +8,10 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle mutate bench clean
+.PHONY: help setup demo test check fix oracle conformance mutate bench clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make .venv with every pinned package
 
@@ -49,7 +49,10 @@ fix: setup  ## write Python and Turtle in their one form
 	$(BIN)/python -m tests.turtle_style --write
 
 oracle: setup  ## compare with the reference engines on every case (slow)
-	IONM_ORACLE=all $(BIN)/python -m pytest --numprocesses auto tests/oracle $(ARGS)
+	IONM_ORACLE=all $(BIN)/python -m pytest --numprocesses auto tests/oracle tests/laws/test_closure_equals_owlrl.py $(ARGS)
+
+conformance: setup  ## run the outside suites on this engine and on others, and print what passes (slow)
+	$(BIN)/python -m tests.conformance $(ARGS)
 
 mutate: setup  ## plant faults in knowledge and engine; the tests must find each (slow)
 	$(BIN)/python -m tests.mutation $(ARGS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kg_engine.clauses import Rule
 from kg_engine.closure import EVERYWHERE, Closure
 from kg_engine.graphs import Graph
 from kg_engine.namespaces import OWL, RDF, RDFS
-from kg_engine.program import ALL_TABLES, CASE_TABLES, compile_axioms
+from kg_engine.program import CASE_TABLES, compile_axioms
 from kg_engine.terms import Literal, Term, Triple
 
 _BASE_WORK_LIMIT = 50_000_000
@@ -19,17 +20,16 @@ def upon(base: Closure, worlds: int = 1) -> Closure:
 
 
 def close_knowledge(
-    axioms: Iterable[Triple], *, with_schema: bool = False, terms: Iterable[Term] = ()
+    axioms: Iterable[Triple], tables: Iterable[Rule] = CASE_TABLES, terms: Iterable[Term] = ()
 ) -> Closure:
     """Return the closure of axioms and of the facts that stand among them.
 
-    ``with_schema`` adds Table 9, for queries over inferred knowledge; ``terms`` are numbered
-    beside those of the axioms. What is inferred of the schema is compiled in its turn, until
-    nothing new about it appears.
+    The rules are those of some tables; ``terms`` are numbered beside those of the axioms. What
+    is inferred of the schema is compiled in its turn, until nothing new about it appears.
     """
     terms = tuple(terms)
-    axioms = tuple(axioms)
-    tables, known = (ALL_TABLES if with_schema else CASE_TABLES), frozenset(axioms)
+    axioms, tables = tuple(axioms), tuple(tables)
+    known = frozenset(axioms)
     while True:
         closure = Closure(compile_axioms(Graph(known), tables, terms), work_limit=_BASE_WORK_LIMIT)
         closure.assert_heads()

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from kg_engine.datatypes import belongs, canonical, same_value
 from kg_engine.derivation import Derivation
 from kg_engine.namespaces import OWL
 from kg_engine.program import (
@@ -24,7 +25,6 @@ from kg_engine.program import (
     Program,
     normal,
 )  # fmt: skip
-from kg_engine.rules.datatypes import canonical, differ
 from kg_engine.terms import IRI, Literal, Term, Triple
 
 EVERYWHERE = -1
@@ -234,7 +234,8 @@ class Closure:
                 hs, hp, ho = plan.clause.head
                 head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
                 self._conclude(plan.clause, head, (fact,))
-        if o >= self._known or o in self.program.literals:
+        literals = self.program.literals
+        if o >= self._known or s >= self._known or o in literals or s in literals:
             self._look_at_literals(fact)
 
     def _index(self, fact: Fact) -> None:
@@ -296,7 +297,7 @@ class Closure:
         if head is None:
             self.contradictions.append(Application(clause, premises))
             return
-        if head in premises or (head[0] == head[2] and head[1] == self.program.same_as):
+        if head in premises or (premises and head[0] == head[2] and self._is_same(head)):
             return
         if head in self._below:
             return
@@ -312,14 +313,19 @@ class Closure:
     def _look_at_literals(self, fact: Fact) -> None:
         """dt-not-type, dt-diff: see to it that literals are well typed, and differ by value."""
         s, o = self.term(fact[0]), self.term(fact[2])
-        if not isinstance(o, Literal):
-            return
-        if canonical(o) is None:
+        if isinstance(o, Literal) and canonical(o) is None:
             self.contradictions.append(Application(DT_NOT_TYPE, (fact,)))
-        if fact[1] == self.program.same_as and isinstance(s, Literal) and differ(s, o):
+        if not isinstance(s, Literal):
+            return
+        if fact[1] == self.program.type and isinstance(o, IRI) and belongs(s, o) is False:
+            self.contradictions.append(Application(DT_NOT_TYPE, (fact,)))
+        if isinstance(o, Literal) and self._is_same(fact) and same_value(s, o) is False:
             different = fact[0], self.program.terms.number(OWL.differentFrom), fact[2]
             self.applications.setdefault(different, []).append(Application(DT_DIFF, ()))
             self._add(different, EVERYWHERE)
+
+    def _is_same(self, fact: Fact) -> bool:
+        return fact[1] == self.program.same_as
 
     # -- what others read, in terms ------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from kg_engine.datatypes import DATATYPES
 from kg_engine.errors import Fault
 from kg_engine.graphs import Graph
 from kg_engine.namespaces import OWL, RDF, RDFS, TYPE, XSD
@@ -18,15 +19,6 @@ LEFT = "on the left of rdfs:subClassOf"
 RIGHT = "on the right of rdfs:subClassOf"
 BOTH = "in owl:equivalentClass"
 _DEEP = 4
-_NUMBERS = ["decimal", "integer", "nonNegativeInteger", "nonPositiveInteger", "positiveInteger",
-            "negativeInteger", "long", "int", "short", "byte", "unsignedLong", "unsignedInt",
-            "unsignedShort", "unsignedByte", "float", "double"]  # fmt: skip
-_TEXTS = ["string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "boolean",
-          "hexBinary", "base64Binary", "anyURI", "dateTime", "dateTimeStamp"]  # fmt: skip
-DATATYPES = frozenset(
-    {RDF.PlainLiteral, RDF.XMLLiteral, RDF.langString, RDFS.Literal}
-    | set(map(XSD, _NUMBERS + _TEXTS))
-)
 _LISTS = (OWL.intersectionOf, OWL.unionOf, OWL.oneOf)
 _MAXIMA = (OWL.maxCardinality, OWL.maxQualifiedCardinality)
 _FORBIDDEN = (OWL.hasSelf, OWL.minCardinality, OWL.minQualifiedCardinality, OWL.cardinality,

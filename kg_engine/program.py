@@ -13,13 +13,14 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from kg_engine.clauses import Clause, Rule, Var
+from kg_engine.datatypes import canonical
 from kg_engine.graphs import Graph, order
 from kg_engine.namespaces import OWL, TYPE
 from kg_engine.rules.class_axioms import TABLE_7
-from kg_engine.rules.classes import TABLE_6
-from kg_engine.rules.datatypes import canonical
-from kg_engine.rules.equality import TABLE_4, replacements
-from kg_engine.rules.properties import TABLE_5
+from kg_engine.rules.classes import TABLE_6, cls_thing
+from kg_engine.rules.datatypes import TABLE_8
+from kg_engine.rules.equality import TABLE_4, eq_diff_sym, eq_ref, replacements
+from kg_engine.rules.properties import TABLE_5, prp_ap
 from kg_engine.rules.schema import TABLE_9
 from kg_engine.term_table import TermTable
 from kg_engine.terms import Literal, Term, Triple
@@ -29,7 +30,8 @@ Pattern: TypeAlias = tuple[int, int, int]
 Key: TypeAlias = int | tuple[int, int]
 
 CASE_TABLES: tuple[Rule, ...] = TABLE_4 + TABLE_5 + TABLE_6 + TABLE_7
-ALL_TABLES: tuple[Rule, ...] = CASE_TABLES + TABLE_9
+SCHEMA_TABLES: tuple[Rule, ...] = CASE_TABLES + TABLE_9
+ALL_TABLES: tuple[Rule, ...] = (*SCHEMA_TABLES, eq_ref, eq_diff_sym, prp_ap, cls_thing, *TABLE_8)
 CHECK, OBJECTS, SUBJECTS = range(3)
 
 

@@ -17,6 +17,7 @@ from kg_engine.base import close_knowledge
 from kg_engine.errors import Fault, InputRefused
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE
+from kg_engine.program import SCHEMA_TABLES
 from kg_engine.terms import IRI, BNode, Literal, Term, Triple, ntriple
 from kg_engine.turtle_format import read_prefixes
 
@@ -64,7 +65,7 @@ def open_query_room(knowledge: Knowledge) -> QueryRoom:
 def infer_all(knowledge: Knowledge) -> frozenset[Triple]:
     """Return what OWL 2 RL entails from all files together, with the rules of Table 9."""
     axioms = knowledge.axioms(knowledge.ontology)
-    closure = close_knowledge(sorted(axioms, key=ntriple), with_schema=True)
+    closure = close_knowledge(sorted(axioms, key=ntriple), SCHEMA_TABLES)
     return frozenset(t for t in closure.facts if not isinstance(t.s, Literal))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kg_engine.errors import Fault, KnowledgeRefused
 from kg_engine.graphs import Graph
-from kg_engine.namespaces import NEC, SH
+from kg_engine.namespaces import NEC, RDF, SH
 from kg_engine.terms import IRI, BNode, Literal, Term, local_name
 
 _COMPONENTS = {
@@ -140,6 +140,9 @@ def _path(node: Term, graph: Graph, faults: list[Fault]) -> Path:
     if not isinstance(node, BNode):
         faults.append(Fault(str(node), "a literal is no path.", "Name a predicate."))
         return Path("choice")
+    written = {t.p for t in graph.outgoing(node)} - {RDF.rest}
+    if len(written) > 1:
+        faults.append(Fault(str(node), "this path is written in two ways.", "Keep one of them."))
     inverse = graph.value(node, SH.inversePath)
     if isinstance(inverse, IRI):
         return Path("inverse", inverse)

@@ -1,6 +1,6 @@
 """OWL 2 RL, Table 6: the semantics of classes.
 
-Left out: cls-thing and cls-nothing1 (axiomatic, they say nothing about a case).
+That owl:Thing and owl:Nothing are classes says nothing about a case: it stands apart.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ from kg_engine.graphs import Graph
 from kg_engine.namespaces import OWL, TYPE
 from kg_engine.rules.datatypes import one_or_zero
 from kg_engine.terms import IRI, Triple
+
+
+def cls_thing(_: Graph) -> Clauses:
+    """cls-thing, cls-nothing1: owl:Thing and owl:Nothing are classes."""
+    yield clause("cls-thing", (), (OWL.Thing, TYPE, OWL.Class))
+    yield clause("cls-nothing1", (), (OWL.Nothing, TYPE, OWL.Class))
 
 
 def cls_nothing2(_: Graph) -> Clauses:

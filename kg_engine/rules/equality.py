@@ -1,6 +1,6 @@
 """OWL 2 RL, Table 4: the semantics of equality.
 
-Left out: eq-ref (every term equals itself: true, and of no use to a case).
+That every term equals itself (eq-ref) is of no use to a case: it stands apart.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from collections.abc import Iterable
 from itertools import permutations
 
 from kg_engine.clauses import Clauses, Rule, X, Y, Z, clause, false
-from kg_engine.graphs import Graph
+from kg_engine.graphs import Graph, order
 from kg_engine.namespaces import OWL, TYPE
 from kg_engine.terms import Literal, Term, Triple
 
 SAME = OWL.sameAs
+
+
+def eq_ref(g: Graph) -> Clauses:
+    """Every term is the same as itself."""
+    for term in sorted({term for triple in g for term in triple}, key=order):
+        yield clause("eq-ref", (), (term, SAME, term))
 
 
 def eq_sym(_: Graph) -> Clauses:
@@ -36,6 +42,11 @@ def eq_rep_p(g: Graph) -> Clauses:
 def eq_diff1(_: Graph) -> Clauses:
     """If x sameAs y and x differentFrom y, then false."""
     yield false("eq-diff1", (), (X, SAME, Y), (X, OWL.differentFrom, Y))
+
+
+def eq_diff_sym(_: Graph) -> Clauses:
+    """If x differentFrom y, then y differentFrom x; sound, and in no table."""
+    yield clause("eq-diff-sym", (), (X, OWL.differentFrom, Y), (Y, OWL.differentFrom, X))
 
 
 def eq_diff_members(g: Graph) -> Clauses:

@@ -1,6 +1,6 @@
 """OWL 2 RL, Table 5: the semantics of axioms about properties.
 
-Left out: prp-ap (axiomatic; it says nothing about a case).
+That the annotation properties are such (prp-ap) says nothing about a case: it stands apart.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ from kg_engine.clauses import Atom, Clause, Clauses, Rule, Var, X, Y, Z, clause,
 from kg_engine.graphs import Graph
 from kg_engine.namespaces import OWL, RDFS, TYPE
 from kg_engine.terms import Triple
+
+_ANNOTATIONS = (
+    RDFS.label, RDFS.comment, RDFS.seeAlso, RDFS.isDefinedBy, OWL.deprecated, OWL.versionInfo,
+    OWL.priorVersion, OWL.backwardCompatibleWith, OWL.incompatibleWith,
+)  # fmt: skip
+
+
+def prp_ap(_: Graph) -> Clauses:
+    """Every annotation property of the vocabulary is an annotation property."""
+    for p in _ANNOTATIONS:
+        yield clause("prp-ap", (), (p, TYPE, OWL.AnnotationProperty))
 
 
 def prp_dom(g: Graph) -> Clauses:
