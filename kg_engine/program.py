@@ -32,7 +32,7 @@ Key: TypeAlias = int | tuple[int, int]
 CASE_TABLES: tuple[Rule, ...] = TABLE_4 + TABLE_5 + TABLE_6 + TABLE_7
 SCHEMA_TABLES: tuple[Rule, ...] = CASE_TABLES + TABLE_9
 ALL_TABLES: tuple[Rule, ...] = (*SCHEMA_TABLES, eq_ref, eq_diff_sym, prp_ap, cls_thing, *TABLE_8)
-CHECK, OBJECTS, SUBJECTS = range(3)
+CHECK, OBJECTS, SUBJECTS, _APART = range(4)
 
 
 class IntClause(NamedTuple):
@@ -184,13 +184,18 @@ def _numbered(clause: Clause, terms: TermTable) -> IntClause:
 
 
 def _plan(clause: IntClause, place: int) -> Plan:
-    """Order the other atoms of a body: what is bound on both sides is tested first."""
+    """Order the other atoms of a body: what is bound on both sides is tested first.
+
+    Raises ValueError for a body whose atoms share no variable.
+    """
     known = {n for n in clause.body[place] if n < 0}
     left = [(k, atom) for k, atom in enumerate(clause.body) if k != place]
     steps = []
     while left:
         modes = [(_mode(atom, known), atom[2] >= 0, k, atom) for k, atom in left]
         mode, _, k, atom = min(modes)
+        if mode == _APART:
+            raise ValueError(f"the atoms of {clause.rule} do not hang together")
         steps.append(Step(k, mode, atom))
         known |= {n for n in atom if n < 0}
         left = [(other, a) for other, a in left if other != k]
@@ -202,6 +207,7 @@ def _plan(clause: IntClause, place: int) -> Plan:
 
 def _mode(atom: Pattern, known: set[int]) -> int:
     s, _, o = atom
-    if s >= 0 or s in known:
-        return CHECK if o >= 0 or o in known else OBJECTS
-    return SUBJECTS
+    from_s, from_o = s >= 0 or s in known, o >= 0 or o in known
+    if from_s:
+        return CHECK if from_o else OBJECTS
+    return SUBJECTS if from_o else _APART

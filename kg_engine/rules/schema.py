@@ -76,13 +76,13 @@ def scm_restrictions(g: Graph) -> Clauses:
         ("scm-avf2", OWL.allValuesFrom, False),
     ):
         for first, on1, second, on2 in _pairs(g, filler):
-            if first.o == second.o and on1.o != on2.o:
+            if first.o == second.o:
                 ends = (first.s, second.s) if upward else (second.s, first.s)
                 axioms, narrower = (first, on1, second, on2), (on1.o, SUB_P, on2.o)
                 yield clause(rule, axioms, narrower, (ends[0], SUB, ends[1]))
     for rule, filler in (("scm-svf1", OWL.someValuesFrom), ("scm-avf1", OWL.allValuesFrom)):
         for first, on1, second, on2 in _pairs(g, filler):
-            if first.o != second.o and on1.o == on2.o:
+            if on1.o == on2.o:
                 axioms, narrower = (first, on1, second, on2), (first.o, SUB, second.o)
                 yield clause(rule, axioms, narrower, (first.s, SUB, second.s))
 

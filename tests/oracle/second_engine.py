@@ -47,7 +47,7 @@ def close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], frozenset[str]]
     back |= {clingo.Function(name): term for term, name in NAMES.items()}
     control = clingo.Control(["--warn=none"])
     control.load(str(RULES))
-    facts = "".join(f"t({','.join(str(symbols[t]) for t in triple)}).\n" for triple in given)
+    facts = "".join(f"g({','.join(str(symbols[t]) for t in triple)}).\n" for triple in given)
     control.add("base", [], facts)
     control.ground([("base", [])])
     entailed, clashes = set(), set()
