@@ -17,7 +17,7 @@ from kg_engine import Engine, determine, open_engine
 from kg_engine.determination import read_determination
 from kg_engine.errors import KnowledgeRefused
 from kg_engine.inference import Inference, infer
-from kg_engine.namespaces import NEC, RDFS
+from kg_engine.namespaces import NEC, OWL, RDFS
 from kg_engine.pipeline import admit
 from kg_engine.terms import IRI, Term, Triple
 from tests.golden import differences, short
@@ -28,7 +28,7 @@ from tests.variants import Case, read_cases, sliced, variant
 T = TypeVar("T")
 R = TypeVar("R")
 WORKERS = 2
-BOUND = 400
+BOUND = 1000
 _READ_BY_THE_DOOR = {
     NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses, NEC.overrides,
 }  # fmt: skip
@@ -149,7 +149,7 @@ class Hunt:
     def judge(self, mutant: Mutant) -> Verdict:
         """Run the cases on a mutant until one fails."""
         changed = {t.p for t in mutant.removed | mutant.added}
-        words = changed & {*_READ_BY_THE_DOOR, RDFS.subClassOf}
+        words = changed & {*_READ_BY_THE_DOOR, RDFS.subClassOf, OWL.hasValue}
         names, unnoticed = self.order(mutant), ""
         try:
             mutated = variant(
