@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg_engine.codes import index_codes, unlisted
 from kg_engine.curation import check_curation
 from kg_engine.edition import Editions
 from kg_engine.errors import Fault, KnowledgeRefused
@@ -55,7 +56,7 @@ def check_folder(folder: Folder) -> tuple[Fault, ...]:
         return tuple(sorted({_placed(fault) for fault in (*error.faults, *faults)}))
     place = _finder(knowledge.ontology, folder.files)
     faults += check_profile(knowledge.graph, place_of=place)
-    for room in (_curation_faults, _shape_faults, _clash_faults):
+    for room in (_curation_faults, _code_faults, _shape_faults, _clash_faults):
         try:
             faults += room(folder, knowledge)
         except KnowledgeRefused as error:
@@ -119,6 +120,13 @@ def _curation_faults(folder: Folder, knowledge: Knowledge) -> Iterable[Fault]:
     )
     texts = {name: path.read_bytes() for name, path in folder.files.items()}
     return check_curation(knowledge.ontology, shapes, texts=texts)
+
+
+def _code_faults(folder: Folder, knowledge: Knowledge) -> Iterator[Fault]:
+    place = _finder(knowledge.ontology, folder.files)
+    for code, system in unlisted(index_codes(knowledge.graph)):
+        message = f"{local_name(code.iri)} is no code of {system.notation}."
+        yield Fault(place(code.iri), message, "Mend it, or give it nec:validUntil.")
 
 
 def _shape_faults(folder: Folder, knowledge: Knowledge) -> Iterator[Fault]:

@@ -134,6 +134,18 @@ def without_lists(index: CodeIndex) -> CodeIndex:
     return CodeIndex(tuple(bare.values()), names, index.concepts)
 
 
+def unlisted(index: CodeIndex) -> tuple[tuple[CodeConcept, CodeSystem], ...]:
+    """Return each code that the full list of its system lacks; one that has ended may be gone."""
+    systems = {system.iri: system for system in index.systems}
+    return tuple(
+        (concept, systems[iri])
+        for (iri, code), concepts in sorted(index.concepts.items())
+        for concept in concepts
+        if (full := systems[iri].full) and full.available and concept.valid_until is None
+        if full.find(code) is None
+    )
+
+
 def resolve(index: CodeIndex, code: str, system: str | None) -> Resolution:
     """Resolve a code of a named system, or of every system where none is named."""
     if system is None or not system.strip():

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import NEC, TYPE
+from kg_engine.namespaces import NEC, OWL, RDFS, TYPE
 from kg_engine.terms import IRI, Literal, Term, Triple
 from kg_engine.voices import source_views
 
@@ -43,7 +43,7 @@ def _step(
 def _facts(
     inference: Inference, knowledge: Knowledge, step: Term, requests: tuple[Term, ...]
 ) -> Json:
-    """Return the certain values of the properties of which a step tells, by their labels."""
+    """Return the certain values of which a step tells, or their kinds, by labels of properties."""
     closure = inference.closure
     found: dict[str, set[str]] = {}
     for p in (IRI(str(o)) for o in knowledge.graph.objects(step, NEC.tellsOf)):
@@ -52,7 +52,25 @@ def _facts(
                 values = closure.objects(subject, p)
                 certain = {o for o in values if inference.certain(Triple(subject, p, o))}
                 found.setdefault(knowledge.label(p), set()).update(map(knowledge.label, certain))
+    for p in (IRI(str(o)) for o in knowledge.graph.objects(step, NEC.tellsKindOf)):
+        for value in {o for r in requests for o in closure.objects(r, p)}:
+            kinds = map(knowledge.label, _kinds(inference, value))
+            found.setdefault(knowledge.label(p), set()).update(kinds)
     return {label: sorted(values) for label, values in sorted(found.items()) if values}
+
+
+def _kinds(inference: Inference, value: Term) -> set[IRI]:
+    """Return the narrowest of the topic's own classes that certainly hold of a value."""
+    facts = inference.closure
+    held = {
+        c
+        for c in facts.objects(value, TYPE)
+        if isinstance(c, IRI)
+        and not c.startswith((NEC.base, OWL.base))
+        and inference.certain(Triple(value, TYPE, c))
+    }
+    wider = {w for c in held for w in facts.objects(c, RDFS.subClassOf) if w != c}
+    return held - wider
 
 
 def axes(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...]) -> Json:

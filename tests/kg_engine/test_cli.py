@@ -241,7 +241,11 @@ def test_check_lists_every_fault_with_file_and_line(tmp_path: Path) -> None:
     wounds.write_text(
         wounds.read_text(encoding="utf-8") + "\n<https://example.org/x#Odd> a owl:Class ;"
         " rdfs:subClassOf [ a owl:Restriction ; owl:onProperty nec:hasCode ;"
-        " owl:someValuesFrom nec:Code ] .\n",
+        " owl:someValuesFrom nec:Code ] .\n"
+        '<https://example.org/x#ICD> a nec:CodeSystem ; skos:notation "ICD-10-CM" ;'
+        ' nec:codeList "icd-10-cm" ; nec:ignorableCharacters "." .\n'
+        '<https://example.org/x#E04.7> a nec:Code ; skos:notation "E04.7" ;'
+        " skos:inScheme <https://example.org/x#ICD> .\n",
         encoding="utf-8",
     )
     done = run("check", str(tmp_path))
@@ -249,6 +253,7 @@ def test_check_lists_every_fault_with_file_and_line(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "is not in canonical form" in told
     assert any("ontology/wounds.ttl:" in line and "Odd" in line for line in told.splitlines())
+    assert "E04.7 is no code of ICD-10-CM" in told
     fixed = run("check", str(tmp_path), "--fix")
     assert "rewritten: ontology/wounds.ttl" in fixed.stderr.decode()
     assert "is not in canonical form" not in fixed.stderr.decode()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kg_engine import code_lists
 from kg_engine.cache_files import cache_directory
 from kg_engine.code_lists import CodeList, Supplier, build_code_list, open_code_list
-from kg_engine.codes import CodeIndex, Kind, Reason, in_force, index_codes, resolve
+from kg_engine.codes import CodeIndex, Kind, Reason, in_force, index_codes, resolve, unlisted
 from kg_engine.errors import EngineUnavailable, KnowledgeRefused
 from kg_engine.graphs import Graph
 from kg_engine.terms import IRI
@@ -110,6 +110,18 @@ def test_header_is_stated_by_concept_or_list(index: CodeIndex) -> None:
     assert resolve(index, "B1.0", "BIRD-1").header is False
     assert resolve(index, "B12", "BIRD-1").header is True
     assert resolve(index, "B12.A", "BIRD-1").header is False
+
+
+def test_a_code_that_its_full_list_lacks_is_told_unless_it_has_ended(index: CodeIndex) -> None:
+    assert [(code.iri, system.notation) for code, system in unlisted(index)] == [
+        (IRI("urn:ex:b11"), "BIRD-1")
+    ]
+    gone = CODES.replace('"B1.0"', '"B9.9"')
+    with supplied():
+        ended = index_codes(
+            graph(SYSTEMS + gone), lists=lambda _: index.systems[0].full or CodeList("")
+        )
+    assert [code.iri for code, _ in unlisted(ended)] == [IRI("urn:ex:b11")]
 
 
 def test_validity_includes_both_bounds_and_is_unknown_without_them(index: CodeIndex) -> None:

@@ -17,7 +17,7 @@ from kg_engine import Engine, determine, open_engine
 from kg_engine.determination import read_determination
 from kg_engine.errors import KnowledgeRefused
 from kg_engine.inference import Inference, infer
-from kg_engine.namespaces import NEC, RDFS
+from kg_engine.namespaces import NEC, OWL, RDFS, TYPE
 from kg_engine.pipeline import admit
 from kg_engine.terms import IRI, Term, Triple
 from tests.golden import differences, short
@@ -28,17 +28,18 @@ from tests.variants import Case, read_cases, sliced, variant
 T = TypeVar("T")
 R = TypeVar("R")
 WORKERS = 2
-BOUND = 400
+BOUND = 1000
 _READ_BY_THE_DOOR = {
     NEC.profileStructure, NEC.contains, NEC.hasNeuralPart, NEC.codeAssesses, NEC.overrides,
 }  # fmt: skip
+_READ_AT_THE_END = {NEC.overrides}
 _APART = ("same_as", "refused")
 _IDENTITY = ("proof", "knowledge", "digest", "case_digest", "engine", "unverified")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a case makes of the sound knowledge: its faults, and the axioms that it reads.
+    """What a case makes of the sound knowledge: its faults, and the closed axioms that it reads.
 
     ``proved`` holds those axioms on which the proof of its answer rests, ``stated`` the terms
     that its record names, and ``answer`` all that is said of it.
@@ -91,10 +92,11 @@ class Hunt:
         admitted = admit(case["record"], self.engine)
         inference = infer(admitted.edition, admitted.abox)
         answer = read_determination(admitted.record, inference, self.engine.knowledge)
-        read = frozenset(_axioms_read(inference))
+        read = frozenset(_facts_read(inference))
+        axioms = read & inference.edition.axioms
         leaves = (n for n in answer.proof.nodes if n.kind == "axiom")
         proved = frozenset(n.triple for n in leaves if n.triple is not None)
-        terms = frozenset(term for t in read for term in (t.s, t.o) if isinstance(term, IRI))
+        terms = frozenset(term for t in axioms for term in (t.s, t.o) if isinstance(term, IRI))
         stated = frozenset(fact.o for fact in admitted.abox.facts)
         said = visible(answer.document)
         return Reading(
@@ -123,11 +125,11 @@ class Hunt:
                     kept.setdefault(kind, []).append(mutant)
         return kept, idle
 
-    def order(self, mutant: Mutant) -> list[str]:
+    def order(self, mutant: Mutant, mutated: Engine) -> list[str]:
         """Return the cases to run: in turn one whose proof rests on the axiom and one near it.
 
-        Of an axiom that is only dropped, a case that does not read it can notice nothing. There
-        are at most BOUND cases, so what is said to be caught is, and more might be.
+        Of an axiom that is only dropped, a case that reads nothing of what is lost can notice
+        nothing. There are at most BOUND cases, so what is said to be caught is, and more might be.
         """
         readings = [self.readings[name] for name in self.passing]
 
@@ -138,9 +140,9 @@ class Hunt:
             return -named, not mutant.removed & reading.read, -shared, mixed
 
         ordered = sorted(readings, key=rank)
-        if mutant.only_drops and not mutant.removed & self.read_beforehand:
-            words = any(t.p in _READ_BY_THE_DOOR for t in mutant.removed)
-            ordered = [r for r in ordered if words or mutant.removed & r.read]
+        lost = self.lost(mutant, mutated)
+        if lost is not None:
+            ordered = [r for r in ordered if lost & r.read]
         resting = [r.name for r in ordered if mutant.heart & r.proved]
         others = [r.name for r in ordered if not mutant.heart & r.proved]
         in_turn = chain.from_iterable(zip_longest(resting, others))
@@ -149,12 +151,14 @@ class Hunt:
     def judge(self, mutant: Mutant) -> Verdict:
         """Run the cases on a mutant until one fails."""
         changed = {t.p for t in mutant.removed | mutant.added}
-        words = changed & {*_READ_BY_THE_DOOR, RDFS.subClassOf}
-        names, unnoticed = self.order(mutant), ""
+        words = changed & {*_READ_BY_THE_DOOR, RDFS.subClassOf, OWL.hasValue}
+        names: list[str] = []
+        unnoticed = ""
         try:
             mutated = variant(
                 self.engine, mutant.apply(self.engine.knowledge), same_words=not words
             )
+            names = self.order(mutant, mutated)
             for number, name in enumerate(names, 1):
                 answer = determine(self.cases[name]["record"], mutated).document
                 found = faults(self.cases[name], answer)
@@ -172,20 +176,30 @@ class Hunt:
         counts = Counter(t for reading in self.readings.values() for t in reading.terms)
         return {term: 1 / count for term, count in counts.items()}
 
-    @cached_property
-    def read_beforehand(self) -> frozenset[Triple]:
-        """Return the axioms from which others follow before any case is seen."""
-        knowledge = self.engine.knowledge
-        policy = knowledge.policy(None)
-        assert policy is not None
-        base = self.engine.editions.cut(policy, None).base
-        return frozenset(p for d in base.derivations for p in d.premises)
+    def lost(self, mutant: Mutant, mutated: Engine) -> frozenset[Triple] | None:
+        """Return what no longer follows before any case is seen, or None if more may change."""
+        if not mutant.only_drops or {t.p for t in mutant.removed} & _READ_AT_THE_END:
+            return None
+        if mutated.dictionary != self.engine.dictionary:
+            return None
+        return mutant.removed | (_closed(self.engine) - _closed(mutated))
 
 
-def _axioms_read(inference: Inference) -> Iterator[Triple]:
-    base = inference.edition.axioms
-    for derivation in inference.closure.derivations:
+def _closed(engine: Engine) -> frozenset[Triple]:
+    """Return what the knowledge in force today says before any case is seen."""
+    policy = engine.knowledge.policy(None)
+    assert policy is not None
+    return frozenset(engine.editions.cut(policy, None).base.facts)
+
+
+def _facts_read(inference: Inference) -> Iterator[Triple]:
+    """Yield what the closure of a case takes from the knowledge, and the classes above its own."""
+    base, closure = inference.edition.base, inference.closure
+    for derivation in closure.derivations:
         yield from (p for p in derivation.premises if p in base)
+    for class_ in {t.o for t in closure.facts if t.p == TYPE}:
+        wider = base.objects(class_, RDFS.subClassOf)
+        yield from (Triple(class_, RDFS.subClassOf, c) for c in wider)
 
 
 def faults(case: Case, answer: dict[str, Any]) -> list[str]:

@@ -65,9 +65,10 @@ class Mutant:
         return self.kind.startswith("shape")
 
     def apply(self, knowledge: Knowledge) -> Knowledge:
-        """Return the knowledge with this change."""
+        """Return the knowledge with this change; what goes, goes from every file that states it."""
         files = knowledge.shape_files if self.is_shape else knowledge.ontology
-        changed = {**files, self.file: (files[self.file] - self.removed) | self.added}
+        changed = {name: triples - self.removed for name, triples in files.items()}
+        changed[self.file] |= self.added
         if self.is_shape:
             return replace(knowledge, shape_files=changed)
         return replace(knowledge, ontology=changed)
