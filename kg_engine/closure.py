@@ -78,10 +78,12 @@ class Closure:
     _grown: list[Fact] = field(default_factory=list)
     _below: Mapping[Fact, int] = field(init=False)
     _known: int = field(init=False)
+    _literals: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._below = self.base.masks if self.base is not None else {}
         self._known = len(self.program.terms)
+        self._literals = self.program.literals
 
     def mask(self, triple: Triple) -> int:
         """Return the worlds in which a triple holds; 0 where it is no fact."""
@@ -177,6 +179,8 @@ class Closure:
         if found is None:
             found = self._numbers[term] = self._known + len(self._terms)
             self._terms.append(term)
+            if isinstance(term, Literal):
+                self._literals |= {found}
         return found
 
     def term(self, number: int) -> Term:
@@ -234,8 +238,7 @@ class Closure:
                 hs, hp, ho = plan.clause.head
                 head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
                 self._conclude(plan.clause, head, (fact,))
-        literals = self.program.literals
-        if o >= self._known or s >= self._known or o in literals or s in literals:
+        if o in self._literals or s in self._literals:
             self._look_at_literals(fact)
 
     def _index(self, fact: Fact) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from kg_engine.base import close_knowledge
 from kg_engine.closure import Application, Closure
@@ -55,6 +56,11 @@ class Edition:
     def features_read(self) -> frozenset[Term]:
         """Return the features that some axiom has as a condition: each needs its own worlds."""
         return self.compiled.features_read
+
+    @cached_property
+    def leaves(self) -> dict[Fact, Any]:
+        """Return where proofs keep the leaves that they made of axioms, by number."""
+        return {}
 
     @cached_property
     def targets(self) -> tuple[IntTarget, ...]:

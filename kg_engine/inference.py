@@ -68,8 +68,20 @@ class Inference:
 
     def instance(self, subject: Term, classes: Iterable[Term]) -> bool:
         """Say whether a subject is of one of some classes by the record as it stands."""
-        world = self.worlds.as_recorded
-        return any(self.closure.mask(Triple(subject, TYPE, IRI(str(c)))) & world for c in classes)
+        held = self._kinds.get(subject)
+        if held is None:
+            held = self._kinds[subject] = self._kinds_of(subject)
+        return not held.isdisjoint(classes)
+
+    @cached_property
+    def _kinds(self) -> dict[Term, frozenset[Term]]:
+        return {}
+
+    def _kinds_of(self, subject: Term) -> frozenset[Term]:
+        closure, s, world = self.closure, self.closure.number(subject), self.worlds.as_recorded
+        type_ = closure.program.type
+        held = (c for c in closure.objects_of(s, type_) if closure.worlds_of((s, type_, c)) & world)
+        return frozenset(map(closure.term, held))
 
 
 def infer(edition: Edition, abox: ABox) -> Inference:

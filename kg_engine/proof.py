@@ -112,11 +112,14 @@ class ProofBuilder:
         self._keep(fact, triple, kind=kind, rule=rule, text=text, premises=premises)
 
     def _leaf(self, fact: Fact) -> None:
+        leaves, path = self.inference.edition.leaves, self._stated.get(fact)
+        if path is None and fact in leaves:
+            self._nodes[fact] = leaves[fact]._replace(id=str(len(self._nodes) + 1))
+            return
         triple = self.inference.closure.triple(fact)
-        path = self._stated.get(fact)
         if path is None and triple in self.knowledge.places:
-            axiom = self.knowledge.remember(_axiom, triple)
-            self._nodes[fact] = axiom._replace(id=str(len(self._nodes) + 1))
+            leaves[fact] = _axiom(self.knowledge, triple)
+            self._leaf(fact)
             return
         text = render(triple, self.knowledge)
         if path is not None:
