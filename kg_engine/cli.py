@@ -93,6 +93,8 @@ def _add_determine(commands: _Commands) -> None:
 def _add_explain(commands: _Commands) -> None:
     parser = commands.add_parser("explain", help="show the proof, why not, and what is missing")
     _add_case(parser)
+    parser.add_argument("--format", choices=("text", "turtle"), default="text",
+                        help="text for people, turtle for the proof in RDF")  # fmt: skip
     parser.set_defaults(run="explain")
 
 

@@ -15,6 +15,7 @@ from kg_engine.determination import Determination, engine_version
 from kg_engine.errors import EngineUnavailable, Fault, InputRefused
 from kg_engine.knowledge import load_knowledge
 from kg_engine.pipeline import ROOT, Engine, open_engine, read_case
+from kg_engine.proof_rdf import proof_turtle
 from kg_engine.query import open_query_room, run_query
 from kg_engine.record import load_record_shapes
 from kg_engine.report_explanation import render_explanation
@@ -88,6 +89,9 @@ def explain(options: argparse.Namespace) -> int:
     """Show why and why not: the proof as a tree, and what is missing."""
     engine, case = _case(options)
     answer = pipeline.determine(case, engine, policy=options.policy)
+    if options.format == "turtle":
+        _say(proof_turtle(answer.document, engine.knowledge))
+        return ANSWERED
     supports = read_supports(answer, engine.knowledge)
     page = render_explanation(answer.document, supports, width=_width(), ascii_only=_ascii_only())
     _say(page)
