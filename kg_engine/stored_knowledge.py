@@ -10,13 +10,16 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from kg_engine.cache_files import read_sections, write_sections
 from kg_engine.dictionary import Dictionary, build_dictionary, reopened, stripped
+from kg_engine.errors import KnowledgeRefused
 from kg_engine.knowledge import Knowledge, knowledge_files, load_knowledge
 from kg_engine.packed import PackedGraph, from_bytes, pack, rows_of, to_bytes, unpack
 from kg_engine.plain import reader, to_plain
+from kg_engine.profile import check_profile
 from kg_engine.term_table import TermTable
 from kg_engine.terms import Term, Triple
 
@@ -30,7 +33,8 @@ def open_knowledge(
 ) -> tuple[Knowledge, Dictionary]:
     """Return the knowledge of some folders or files with its dictionary, by the cache if it can.
 
-    Raises KnowledgeRefused with the faults of all files at once.
+    Raises KnowledgeRefused with the faults of all files at once, axioms outside OWL 2 RL among
+    them: the rules would pass over them in silence.
     """
     roots = tuple(ontology), tuple(shapes)
     key = _key(roots)
@@ -40,11 +44,20 @@ def open_knowledge(
         plain = json.loads(sections["dictionary"])
         return knowledge, reopened(reader(Dictionary)(plain), knowledge)
     knowledge = load_knowledge(*roots)
+    faults = check_profile(knowledge.graph, place_of=partial(_place, knowledge))
+    if faults:
+        raise KnowledgeRefused(faults)
     vars(knowledge)["cache_key"] = key
     words = build_dictionary(knowledge)
     if key:
         write_sections(_KIND, key, _packed(knowledge, words))
     return knowledge, words
+
+
+def _place(knowledge: Knowledge, subject: Term) -> str:
+    """Return the file that tells of a subject."""
+    told = knowledge.graph.outgoing(subject)
+    return knowledge.places[told[0]] if told else "ontology"
 
 
 def _key(roots: Iterable[tuple[Path, ...]]) -> str:

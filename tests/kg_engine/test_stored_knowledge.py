@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kg_engine import Engine, determine, open_engine
+from kg_engine import Engine, KnowledgeRefused, determine, open_engine
 from kg_engine.cache_files import read_sections, write_sections
 from kg_engine.packed import PackedGraph
 
@@ -100,3 +100,23 @@ def test_only_the_latest_files_are_kept(cache: Path) -> None:
     for number in range(20):
         write_sections("kind", f"{number:032}" * 2, {})
     assert 0 < len(files(cache)) < 20
+
+
+def test_an_axiom_outside_the_profile_is_refused_when_knowledge_is_opened(
+    cache: Path, tmp_path: Path
+) -> None:
+    for name in ("ontology", "shapes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "ontology" / "modalities.ttl"
+    owl = "http://www.w3.org/2002/07/owl#"
+    axiom = (
+        f"<urn:x#C> <http://www.w3.org/2000/01/rdf-schema#subClassOf> [ a <{owl}Restriction> ; "
+        f"<{owl}onProperty> <urn:x#p> ; <{owl}someValuesFrom> <urn:x#D> ] ."
+    )
+    path.write_text(f"{path.read_text('utf-8')}\n{axiom}\n", encoding="utf-8")
+    with pytest.raises(KnowledgeRefused) as refusal:
+        open_engine([tmp_path / "ontology"], [tmp_path / "shapes"])
+    (fault,) = refusal.value.faults
+    assert fault.place == "ontology/modalities.ttl"
+    assert "owl:someValuesFrom cannot stand on the right of rdfs:subClassOf" in fault.message
+    assert not files(cache)
