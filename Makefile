@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle mutate bench clean
+.PHONY: help setup demo test check fix oracle mutate prove bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ oracle: setup  ## compare with the reference engines on every case (slow)
 
 mutate: setup  ## plant faults in knowledge and engine; the tests must find each (slow)
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+prove: setup  ## check thousands of proofs and forgeries with the independent checker (slow)
+	$(BIN)/python -m tests.prove $(ARGS)
 
 bench: setup  ## measure against the default stack
 	$(BIN)/python -m benchmarks.run $(ARGS)
