@@ -234,7 +234,7 @@ def read_turtle(path: Path) -> frozenset[Triple]:
 
     Raises UnfitKnowledge for a file that cannot be read and for a cyclic blank node.
     """
-    graph, kept = rdflib.Graph(), rdflib.NORMALIZE_LITERALS
+    graph, kept = rdflib.Graph(bind_namespaces="none"), rdflib.NORMALIZE_LITERALS
     rdflib.NORMALIZE_LITERALS = False
     try:
         graph.parse(data=path.read_bytes(), format="turtle")
@@ -303,11 +303,16 @@ class Knowledge:
     def files_in_force(self, policy: str, day: datetime.date | None) -> frozenset[str]:
         """Return the files that take part: a file may say from which sources it asserts."""
         included = set(self.graph.objects(policy, iri("nec:includesSource")))
-        stated = iri("nec:assertsFrom")
         return frozenset(
-            name for name, triples in self.ontology.items()
-            if all(o in included and self._in_force(o, day) for _, p, o in triples if p == stated)
+            name for name, sources in self._sources.items()
+            if all(source in included and self._in_force(source, day) for source in sources)
         )  # fmt: skip
+
+    @cached_property
+    def _sources(self) -> Mapping[str, frozenset[str]]:
+        stated = iri("nec:assertsFrom")
+        return {name: frozenset(o for _, p, o in triples if p == stated)
+                for name, triples in self.ontology.items()}  # fmt: skip
 
     def _in_force(self, source: str, day: datetime.date | None) -> bool:
         first = read_date(self.graph.first(source, iri("nec:inForceFrom")))
@@ -622,6 +627,10 @@ def is_instance(
 # Shapes: pyshacl says which focus nodes conform; what a shape saw is read from its paths.
 
 
+Attested: TypeAlias = frozenset[tuple[str, str, str]]
+_KNOWN_LIMIT = 4096
+
+
 @dataclass(frozen=True)
 class Stratum:
     """Hold the attesting shapes of one number: name, target class, attested class."""
@@ -631,6 +640,7 @@ class Stratum:
     graph: rdflib.Graph
     predicates: frozenset[str]
     classes: frozenset[str]
+    known: dict[frozenset[Triple], Attested] = field(default_factory=dict, compare=False)
 
 
 def read_strata(shapes: Facts) -> tuple[Stratum, ...]:
@@ -662,7 +672,7 @@ def _stratum(number: int, found: tuple[tuple[str, str, str], ...], shapes: Facts
         said.add((_wrapper(name), iri("sh:targetClass"), target))
         said.add((_wrapper(name), iri("sh:node"), name))
         said.add((_wrapper(name), TYPE, iri("sh:NodeShape")))
-    graph = rdflib.Graph()
+    graph = rdflib.Graph(bind_namespaces="none")
     for s, p, o in said:
         graph.add((as_node(s), as_node(p), as_node(o)))
     named = {iri("sh:path"), iri("sh:disjoint"), iri("sh:equals"), iri("sh:inversePath"),
@@ -687,20 +697,25 @@ def as_node(term: str) -> Any:
     return rdflib.Literal(lexical(term), datatype=rdflib.URIRef(datatype) if datatype else None)
 
 
-def conforming(stratum: Stratum, worlds: Sequence[Facts]) -> list[set[tuple[str, str, str]]]:
+def conforming(stratum: Stratum, worlds: Sequence[Facts]) -> list[Attested]:
     """Return, for each world, each shape, focus node and class of which the focus conforms.
 
-    The worlds are checked in one run: the nodes of the case are told apart by world.
+    What was seen before is known; the rest is checked in one run, nodes told apart by world.
     """
-    data = rdflib.Graph()
-    asked: list[set[tuple[str, str, str]]] = []
-    for number, facts in enumerate(worlds):
-        for s, p, o in _visible(stratum, facts):
+    visible = [_visible(stratum, facts) for facts in worlds]
+    if len(stratum.known) > _KNOWN_LIMIT:
+        stratum.known.clear()
+    new = [seen for seen in dict.fromkeys(visible) if seen not in stratum.known]
+    if new:
+        stratum.known.update(zip(new, _ask(stratum, new), strict=True))
+    return [stratum.known[seen] for seen in visible]
+
+
+def _ask(stratum: Stratum, worlds: Sequence[frozenset[Triple]]) -> Iterator[Attested]:
+    data = rdflib.Graph(bind_namespaces="none")
+    for number, triples in enumerate(worlds):
+        for s, p, o in triples:
             data.add((as_node(_told_apart(s, number)), as_node(p), as_node(_told_apart(o, number))))
-        asked.append({(name, focus, attested) for name, target, attested in stratum.shapes
-                      for focus in facts.subjects(TYPE, target)})  # fmt: skip
-    if not any(asked):
-        return asked
     _, report, _ = pyshacl.validate(
         data, shacl_graph=stratum.graph, inference="none", advanced=False, inplace=True
     )
@@ -711,17 +726,21 @@ def conforming(stratum: Stratum, worlds: Sequence[Facts]) -> list[set[tuple[str,
          str(report.value(result, rdflib.SH.focusNode)))
         for result in report.subjects(rdflib.RDF.type, rdflib.SH.ValidationResult)
     }  # fmt: skip
-    return [
-        {a for a in found if (_wrapper(a[0])[1:-1], _told_apart(a[1], n)[1:-1]) not in failed}
-        for n, found in enumerate(asked)
-    ]
+    for number, triples in enumerate(worlds):
+        yield frozenset(
+            (name, s, attested)
+            for name, target, attested in stratum.shapes
+            for s, p, o in triples
+            if (p, o) == (TYPE, target)
+            and (_wrapper(name)[1:-1], _told_apart(s, number)[1:-1]) not in failed
+        )
 
 
 def _told_apart(term: str, world: int) -> str:
     return f"<urn:case:{world}/{term[10:]}" if term.startswith("<urn:case:") else term
 
 
-def _visible(stratum: Stratum, facts: Facts) -> set[Triple]:
+def _visible(stratum: Stratum, facts: Facts) -> frozenset[Triple]:
     """Return what shapes of a stratum can see of a case: links that they name, and memberships."""
     found: set[Triple] = set()
     waiting = {s for _, target, _ in stratum.shapes for s in facts.subjects(TYPE, target)}
@@ -735,7 +754,7 @@ def _visible(stratum: Stratum, facts: Facts) -> set[Triple]:
             found.update(forth, back)
             waiting.update({t[2] for t in forth} - seen, {t[0] for t in back} - seen)
         found.update((node, TYPE, c) for c in stratum.classes if (node, TYPE, c) in facts)
-    return found
+    return frozenset(found)
 
 
 class Seen:
@@ -1612,10 +1631,25 @@ def _texts(owner: Json, key: str, where: str) -> None:
         expect(text, str, f"{where}.{key}")
 
 
+def canonical_text(value: object) -> str:
+    """Write plain JSON values in their one form."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def digest_of(value: object) -> str:
     """Return the digest of plain JSON values in their canonical text."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    text = canonical_text(value).encode("utf-8", "surrogatepass")
+    return "sha256:" + hashlib.sha256(text).hexdigest()
+
+
+def is_canonical(value: object) -> bool:
+    """Say whether each list of a record is in order and without repeats."""
+    if isinstance(value, dict):
+        return all(map(is_canonical, value.values()))
+    if not isinstance(value, list):
+        return True
+    keys = [one if isinstance(one, str) else canonical_text(one) for one in value]
+    return keys == sorted(set(keys)) and all(map(is_canonical, value))
 
 
 @dataclass(frozen=True)
@@ -1652,7 +1686,10 @@ class Verifier:
     def verify(self, document: object) -> Verdict:
         """Check a determination. Raises MalformedInput where it cannot be read as one."""
         claims = read_claims(document)
-        found = [*check_digests(claims, self.knowledge), *check_form(claims)]
+        try:
+            found = [*check_digests(claims, self.knowledge), *check_form(claims)]
+        except RecursionError as error:
+            raise MalformedInput("nested too deeply") from error
         reading = None if found else self._reading(claims)
         if isinstance(reading, Rejection):
             found.append(reading)
@@ -1717,6 +1754,8 @@ def check_form(claims: Claims) -> Iterator[Rejection]:
             yield Rejection("unknown-root", root, "a root is no node")
     for node in claims.nodes:
         yield from _check_shape(node, nodes)
+    if not is_canonical(claims.record):
+        yield Rejection("record-not-canonical", "", "a list of the record is not in order")
     if (claims.record.get("date_of_service") or None) != claims.day:
         yield Rejection("date-differs", "", "date_of_service is not that of the record")
     if claims.assumes != any(node.kind == "assumption" for node in claims.nodes):
@@ -1922,12 +1961,17 @@ class Check:
 
 
 def render(verdict: Verdict) -> str:
-    """Tell a verdict to people."""
+    """Tell a verdict to people, with nothing in it that a terminal would obey."""
     if verdict.accepted:
         return f"proof stands: {verdict.proofs} root{'' if verdict.proofs == 1 else 's'} checked\n"
     lines = [f"{r.reason}{f' at node {r.node}' if r.node else ''}: {r.text}"
              for r in verdict.rejections]  # fmt: skip
-    return "\n".join(["proof rejected", *lines]) + "\n"
+    return "".join(f"{printable(line)}\n" for line in ("proof rejected", *lines))
+
+
+def printable(text: str) -> str:
+    """Return a text with a mark for each character that cannot be seen."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def as_json(verdict: Verdict) -> Json:
@@ -1963,13 +2007,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         document = parse(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
         verdict = load(options.knowledge).verify(document)
     except (MalformedInput, OSError) as error:
-        sys.stderr.write(f"{options.file}: {error}\n")
+        sys.stderr.write(f"{printable(f'{options.file}: {error}')}\n")
         return MALFORMED
     except UnfitKnowledge as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable(str(error))}\n")
         return UNFIT
     told = json.dumps(as_json(verdict), indent=2) + "\n"
-    sys.stdout.write(told if options.format == "json" else render(verdict))
+    sys.stdout.buffer.write((told if options.format == "json" else render(verdict)).encode())
+    sys.stdout.buffer.flush()
     return ACCEPTED if verdict.accepted else REJECTED
 
 

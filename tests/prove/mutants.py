@@ -116,7 +116,8 @@ def drop_premise(f: Falsifier) -> Done:
     if node is None:
         return None
     lost = node["premises"].pop(f.dice.randrange(len(node["premises"])))
-    return node["kind"], f"{node['id']} loses premise {lost}"
+    kind = "repeated" if lost in node["premises"] else node["kind"]
+    return kind, f"{node['id']} loses premise {lost}"
 
 
 def replace_premise(f: Falsifier) -> Done:
@@ -182,7 +183,21 @@ def change_record(f: Falsifier) -> Done:
             owner[key] = old + "x"
     else:
         owner[key] = "zzz"
-    return "record", f"record: {old!r} becomes {owner[key] if _has(owner, key) else None!r}"
+    new = owner[key] if _has(owner, key) else None
+    if dice.random() < 0.9:
+        f.document["record"] = _in_order(record)
+    return "record", f"record: {old!r} becomes {new!r}"
+
+
+def _in_order(value: Any) -> Any:
+    """Return a value with its lists in order again, as the door would have it."""
+    if isinstance(value, dict):
+        return {key: _in_order(member) for key, member in value.items()}
+    if not isinstance(value, list):
+        return value
+    members = {m if isinstance(m, str) else verify.canonical_text(m): m
+               for m in map(_in_order, value)}  # fmt: skip
+    return [members[key] for key in sorted(members)]
 
 
 def _has(owner: Any, key: Any) -> bool:
@@ -264,7 +279,7 @@ def forge_axiom(f: Falsifier) -> Done:
         return None
     member = f.dice.choice(members)
     goal = verify.iri(f"nec:{f.dice.choice(['NecessaryCase', 'NecessaryRequest', 'Routine'])}")
-    files = sorted({n["file"] for n in f.nodes if "file" in n})
+    files = sorted({n["file"] for n in f.nodes if "file" in n} | {"ontology/core.ttl"})
     s, _, class_ = member["triple"]
     axiom = f.add(kind="axiom", triple=[class_, SUBCLASS, goal], file=f.dice.choice(files))
     root = f.add(kind="inference", rule="cax-sco", premises=[axiom, member["id"]],

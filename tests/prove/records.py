@@ -60,8 +60,8 @@ def _changed(dice: random.Random) -> Json:
     record["risk_features"] = listed
     if dice.random() < 0.3:
         record["diagnoses"] = coded([dice.choice(codes(NEC.statesSite))])
-    if dice.random() < 0.4:
-        record["services"] = coded(dice.sample(codes(NEC.codeAssesses), dice.randint(1, 3)))
+    if dice.random() < 0.6:
+        record["services"] = coded(dice.sample(codes(NEC.codeAssesses), dice.randint(1, 4)))
     return record
 
 
@@ -86,6 +86,6 @@ def _free(dice: random.Random) -> Json:
     if dice.random() < 0.7:
         named = ", ".join(dice.sample(structures(), dice.randint(1, 2)))
         record["documentation"] = {"rationale": f"At risk: {named}.", "items": [item_ids()[0]]}
-    if dice.random() < 0.5:
-        record["services"] = coded(dice.sample(codes(NEC.codeAssesses), dice.randint(1, 3)))
+    if dice.random() < 0.7:
+        record["services"] = coded(dice.sample(codes(NEC.codeAssesses), dice.randint(1, 4)))
     return record

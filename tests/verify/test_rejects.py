@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kg_engine import Engine, verify
+from kg_engine import Engine, determine, verify
 from tests.prove.mutants import MUTATIONS, sealed
 from tests.prove.records import case_records, draw_record
 from tests.prove.trial import Trial
@@ -91,6 +92,7 @@ FORGERIES: dict[str, Callable[[Json], object]] = {
     "no-axiom": lambda d: node(d, "axiom").update(
         triple=[verify.iri("nec:Case"), verify.iri("rdfs:isDefinedBy"),
                 "<https://w3id.org/necessity/core>"], file="ontology/core.ttl"),
+    "record-not-canonical": lambda d: d["record"]["documentation"]["items"].reverse(),
     "services-differ": lambda d: d["services"][0].update(code="1"),
     "not-attested": lambda d: node(d, "attestation").update(
         triple=[verify.iri("case:requests/7-7"), *node(d, "attestation")["triple"][1:]]),
@@ -146,11 +148,51 @@ def test_a_fact_left_out_of_an_attestation_is_missed(
     document = determined(NECESSARY)
     attestation = document["proof"]["nodes"][-1]
     assert attestation["kind"] == "attestation"
-    service = attestation["premises"].pop(2)
-    kept = [n for n in document["proof"]["nodes"]
-            if n["id"] == service or any(service in m.get("premises", ()) for m in [n])]  # fmt: skip
-    assert kept
+    attestation["premises"].pop(2)
     assert reasons(verifier, sealed(document)) <= {"value-left-out", "unreachable-node"}
+
+
+def assuming(engine: Engine, determined: Callable[[str], Json]) -> Json:
+    """Return an undecided answer with a proof that assumes the feature which would decide it."""
+    record = determined("thyroid/lobectomy-undocumented")["record"]
+    stated = {**record, "risk_features": {"present": ["revision-surgery"]}}
+    document = determined("thyroid/lobectomy-undocumented")
+    proof = json.loads(determine(stated, engine).json())["proof"]
+    for leaf in proof["nodes"]:
+        if leaf.get("path") == "/risk_features/present/0":
+            leaf["kind"] = "assumption"
+            del leaf["path"]
+    document["proof"] = {**proof, "assumes": True}
+    return sealed(document)
+
+
+def test_an_open_feature_may_be_assumed_and_decides_nothing(
+    engine: Engine, verifier: verify.Verifier, determined: Callable[[str], Json]
+) -> None:
+    document = assuming(engine, determined)
+    assert document["outcome"] == "indeterminate"
+    assert reasons(verifier, document) == set()
+    document["outcome"] = "necessary"
+    assert reasons(verifier, sealed(document)) == {"outcome-not-certain"}
+
+
+def test_a_feature_is_not_assumed_both_ways(
+    engine: Engine, verifier: verify.Verifier, determined: Callable[[str], Json]
+) -> None:
+    document = assuming(engine, determined)
+    present = node(document, "assumption")["triple"]
+    absent = [present[0], verify.iri("nec:absentFeature"), present[2]]
+    document["proof"]["nodes"].append({"id": "0", "kind": "assumption", "triple": absent})
+    document["proof"]["roots"].append("0")
+    assert "inconsistent-assumptions" in reasons(verifier, sealed(document))
+
+
+def test_a_code_that_only_an_absent_list_has_cannot_be_checked(
+    verifier: verify.Verifier, determined: Callable[[str], Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "full_list", lambda _: None)
+    fresh = verify.Verifier(verifier.knowledge)
+    assert reasons(fresh, determined("thyroid/comorbidity-unused")) == {"code-list-missing"}
 
 
 @pytest.mark.parametrize(
@@ -176,6 +218,29 @@ def test_what_is_no_determination_is_malformed(
         sealed(document)
     with pytest.raises(verify.MalformedInput):
         verifier.verify(document)
+
+
+def test_what_nests_too_deeply_is_malformed(
+    verifier: verify.Verifier, determined: Callable[[str], Json]
+) -> None:
+    document = determined(OPEN)
+    deep: list[object] = []
+    for _ in range(5_000):
+        deep = [deep]
+    document["record"]["deep"] = deep
+    with pytest.raises(verify.MalformedInput):
+        verifier.verify(document)
+
+
+def test_what_is_told_holds_nothing_that_a_terminal_obeys(
+    verifier: verify.Verifier, determined: Callable[[str], Json]
+) -> None:
+    document = determined(OPEN)
+    document["services"][0]["code"] = "\x1b[2J\ud800"
+    told = verify.render(verifier.verify(sealed(document)))
+    assert "services-differ" in told
+    assert told.replace("\n", "").isprintable() or "\ufffd" in told
+    assert "\x1b" not in told
 
 
 def test_every_reason_is_documented(root: Path) -> None:
