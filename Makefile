@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle conformance mutate bench clean
+.PHONY: help setup demo test check fix oracle conformance mutate prove bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ conformance: setup  ## run the outside suites on this engine and on others, and 
 
 mutate: setup  ## plant faults in knowledge and engine; the tests must find each (slow)
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+prove: setup  ## check thousands of proofs and forgeries with the independent checker (slow)
+	$(BIN)/python -m tests.prove $(ARGS)
 
 bench: setup  ## measure against the default stack
 	$(BIN)/python -m benchmarks.run $(ARGS)

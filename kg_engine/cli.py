@@ -1,7 +1,7 @@
 """Speak with people and programs on the command line: ``ionm COMMAND``.
 
-Exit 0: an answer was given, whatever it is. 2: the input is malformed or non-conforming, or
-cannot be read. 3: the knowledge is refused. Answers go to standard output, all else to standard
+Exit 0: an answer was given, whatever it is. 1: ``verify`` rejects the proof. 2: the input is
+malformed or non-conforming, or cannot be read. 3: the knowledge is refused. Answers go to standard output, all else to standard
 error. Nothing but the words is loaded until a command runs.
 """
 
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_check(commands)
     _add_query(commands)
+    _add_verify(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of a case")
     schema.set_defaults(run="schema")
     _add_knowledge(schema)
@@ -120,6 +121,17 @@ def _add_query(commands: _Commands) -> None:
     parser.add_argument("--format", choices=("table", "json", "csv"), help="form of the answer")
     _add_knowledge(parser)
     parser.set_defaults(run="query")
+
+
+def _add_verify(commands: _Commands) -> None:
+    parser = commands.add_parser("verify", help="check the proof of a determination on its own")
+    parser.add_argument("file", metavar="DETERMINATION",
+                        help="a determination in JSON, or - for standard input")  # fmt: skip
+    parser.add_argument("--knowledge", metavar="FOLDER", type=Path,
+                        help="the folder with ontology/ and shapes/ by which it was made")  # fmt: skip
+    parser.add_argument("--format", choices=("text", "json"), default="text",
+                        help="form of the verdict")  # fmt: skip
+    parser.set_defaults(run="verify")
 
 
 def _add_knowledge(parser: argparse.ArgumentParser) -> None:

@@ -10,9 +10,16 @@ import sys
 from pathlib import Path
 
 from kg_engine import pipeline
-from kg_engine.console import ANSWERED, INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
+from kg_engine.console import (
+    ANSWERED,
+    INPUT_REFUSED,
+    KNOWLEDGE_REFUSED,
+    MEDIA,
+    PROOF_REJECTED,
+    note,
+)
 from kg_engine.determination import Determination, engine_version
-from kg_engine.errors import EngineUnavailable, Fault, InputRefused
+from kg_engine.errors import EngineUnavailable, Fault, InputRefused, KnowledgeRefused
 from kg_engine.knowledge import load_knowledge
 from kg_engine.pipeline import ROOT, Engine, open_engine, read_case
 from kg_engine.proof_rdf import proof_turtle
@@ -136,6 +143,26 @@ def query(options: argparse.Namespace) -> int:
     answer = run_query(room, question, format=chosen)
     _say(safe(answer.text) if chosen == "table" else answer.text)
     return ANSWERED
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Check the proof of a determination with the checker that shares nothing with the engine."""
+    from kg_engine import verify as checker  # noqa: PLC0415  (loads rdflib and pyshacl)
+
+    text = _read(options.file)
+    try:
+        document = checker.parse(text)
+        verdict = checker.load(options.knowledge or ROOT).verify(document)
+    except checker.MalformedInput as error:
+        remedy = "Give a determination as ionm determine --format json writes it."
+        raise InputRefused([Fault(options.file, str(error), remedy)]) from error
+    except checker.UnfitKnowledge as error:
+        remedy = "Name the folder that holds ontology/ and shapes/."
+        raise KnowledgeRefused(
+            [Fault(str(options.knowledge or ROOT), str(error), remedy)]
+        ) from error
+    _say(_json(checker.as_json(verdict)) if options.format == "json" else checker.render(verdict))
+    return ANSWERED if verdict.accepted else PROOF_REJECTED
 
 
 def schema(options: argparse.Namespace) -> int:

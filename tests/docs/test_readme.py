@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = ("README.md", "docs/api/README.md", "docs/sparql/README.md")
+PAGES = ("README.md", "docs/api/README.md", "docs/proofs.md", "docs/sparql/README.md")
 LEFT_OUT = {
     "make setup": "it makes the environment in which the tests already run",
 }
