@@ -159,7 +159,7 @@ def _clash_faults(_folder: Folder, knowledge: Knowledge) -> Iterator[Fault]:
         base = edition.base
         for clash in (base.derivation(c, None) for c in base.contradictions):
             said = "; ".join(render(premise, knowledge) for premise in clash.premises)
-            home = next((knowledge.places[p] for p in clash.premises if p in knowledge.places),
+            home = next((min(knowledge.places[p]) for p in clash.premises if p in knowledge.places),
                         "ontology")  # fmt: skip
             yield Fault(home, f"contradiction by {clash.rule}: {said}.", "Withdraw one of them.")
 

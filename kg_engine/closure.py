@@ -42,12 +42,13 @@ class Application(NamedTuple):
     """One rule application: the clause, and a fact for each atom of its body.
 
     ``conforms`` tells, of an attestation, the worlds in which its focus node conforms; its
-    premises are what the shape saw, whether or not it holds.
+    premises are what the shape saw, and ``seen`` the worlds in which each of them held then.
     """
 
     clause: IntClause
     premises: tuple[Fact, ...]
     conforms: int | None = None
+    seen: tuple[int, ...] = ()
 
 
 Applications: TypeAlias = list[Application]

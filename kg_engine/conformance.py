@@ -31,7 +31,7 @@ class Checker:
         self.closure = closure
         self.type = closure.program.type
         self.everywhere = closure.worlds
-        self.seen: set[Fact] = set()
+        self.seen: dict[Fact, int] = {}
 
     def conforms(self, shape: IntShape, focus: int) -> int:
         """Return the worlds in which a focus node conforms to a shape."""
@@ -73,8 +73,8 @@ class Checker:
         return {o: self._mask((focus, p, o)) for o in self.closure.objects_of(focus, p)}
 
     def _mask(self, fact: Fact) -> int:
-        self.seen.add(fact)
-        return self.closure.worlds_of(fact)
+        held = self.seen[fact] = self.closure.worlds_of(fact)
+        return held
 
     def _counts(self, shape: IntShape, values: dict[int, int]) -> int:
         everywhere = self.everywhere
@@ -132,11 +132,14 @@ def attest(closure: Closure, targets: tuple[IntTarget, ...]) -> None:
         for focus in closure.subjects_of(closure.program.type, target.target):
             membership = (focus, closure.program.type, target.target)
             checker = Checker(closure)
-            mask = checker.conforms(target.shape, focus) & closure.worlds_of(membership)
+            member = closure.worlds_of(membership)
+            mask = checker.conforms(target.shape, focus) & member
             if mask and target.clause is not None:
-                premises = (membership, *sorted(checker.seen - {membership}))
-                conclusion = (focus, closure.program.type, target.attests)
-                attested.append((Application(target.clause, premises, mask), conclusion))
+                checker.seen.pop(membership, None)
+                premises = sorted(checker.seen)
+                seen = (member, *(checker.seen[fact] for fact in premises))
+                found = Application(target.clause, (membership, *premises), mask, seen)
+                attested.append((found, (focus, closure.program.type, target.attests)))
     for application, conclusion in attested:
         closure.attest(application, conclusion)
     closure.settle()

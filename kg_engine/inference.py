@@ -36,7 +36,8 @@ class OpenFact:
 class Inference:
     """Hold what follows from a case in every completion of its record.
 
-    ``limited`` says that the case needed more work than allowed, so nothing may be concluded.
+    ``limited`` says that the case needed more work than allowed, so nothing may be concluded;
+    ``assumed`` are the facts that some completion adds to the record.
     """
 
     edition: Edition
@@ -45,6 +46,7 @@ class Inference:
     worlds: Worlds
     open_facts: tuple[OpenFact, ...]
     limited: bool = False
+    assumed: frozenset[Triple] = frozenset()
 
     @cached_property
     def consistent(self) -> int:
@@ -98,12 +100,14 @@ def infer(edition: Edition, abox: ABox) -> Inference:
         worlds = Worlds(1 if limited else len(open_facts))
         closure.open_worlds(worlds.all)
         kept = open_facts[-1:] if limited else open_facts
-        closure.extend(_assumptions(kept, undocumented, worlds))
+        assumptions = _assumptions(kept, undocumented, worlds)
+        closure.extend(assumptions)
         for stratum in edition.strata:
             attest(closure, stratum)
     except WorkLimitExceeded:
         return _unfinished(edition, abox)
-    return Inference(edition, abox, closure, worlds, kept, limited)
+    assumed = frozenset(triple for triple, _ in assumptions)
+    return Inference(edition, abox, closure, worlds, kept, limited, assumed)
 
 
 def _unfinished(edition: Edition, abox: ABox) -> Inference:

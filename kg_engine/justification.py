@@ -70,7 +70,7 @@ def _ways(closure: Closure, world: int, conclusion: Fact) -> dict[Fact, list[lis
         bodies = found[fact] = []
         for application in closure.applications.get(fact, ()):
             if closure.application_mask(application) & world:
-                seen = present(closure, application, world)
+                seen = present(application, world)
                 bodies.append([p for p in seen if p in closure.masks])
                 waiting += bodies[-1]
     return found

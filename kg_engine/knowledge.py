@@ -110,13 +110,14 @@ class Knowledge:
         return frozenset(self.graph.subjects(TYPE, OWL.AnnotationProperty)) | _HEADER
 
     @cached_property
-    def places(self) -> Mapping[Triple, str]:
-        """Return the first file, by name, that states each triple."""
-        found: dict[Triple, str] = {}
-        for name, triples in sorted((*self.ontology.items(), *self.shape_files.items())):
+    def places(self) -> Mapping[Triple, frozenset[str]]:
+        """Return the files that state each triple."""
+        found: dict[Triple, set[str]] = {}
+        for name, triples in (*self.ontology.items(), *self.shape_files.items()):
             for triple in triples:
-                found.setdefault(triple, name)
-        return found
+                found.setdefault(triple, set()).add(name)
+        shared = {frozenset(names): frozenset(names) for names in found.values()}
+        return {triple: shared[frozenset(names)] for triple, names in found.items()}
 
     @cached_property
     def cache_key(self) -> str:

@@ -17,10 +17,10 @@ from kg_engine.derivation import ATTESTS
 from kg_engine.inference import Inference
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import DCTERMS, NEC, OWL, RDFS, TYPE
-from kg_engine.program import Fact
+from kg_engine.program import Fact, normal
 from kg_engine.render import render
 from kg_engine.smallest import present, smallest_derivations
-from kg_engine.terms import BNode, Term, Triple, n3
+from kg_engine.terms import BNode, Literal, Term, Triple, n3
 
 ASSUMED = Triple(CASE_NODE, TYPE, NEC.AssumedDocumentedCase)
 _FILLERS = (OWL.hasValue, OWL.someValuesFrom)
@@ -103,7 +103,7 @@ class ProofBuilder:
         return self._nodes[fact].id
 
     def _step(self, fact: Fact, application: Application) -> None:
-        seen = present(self.inference.closure, application, self.world)
+        seen = present(application, self.world)
         premises = tuple(self._node(p) for p in (*application.clause.axioms, *seen))
         rule = application.clause.rule
         kind = "attestation" if rule == ATTESTS else "inference"
@@ -117,14 +117,17 @@ class ProofBuilder:
             self._nodes[fact] = leaves[fact]._replace(id=str(len(self._nodes) + 1))
             return
         triple = self.inference.closure.triple(fact)
-        if path is None and triple in self.knowledge.places:
-            leaves[fact] = _axiom(self.knowledge, triple)
+        axiom = _written(triple, self.knowledge) if path is None else None
+        if axiom is not None:
+            leaves[fact] = _axiom(self.knowledge, axiom, self.inference.edition.files)
             self._leaf(fact)
             return
         text = render(triple, self.knowledge)
         if path is not None:
             self._keep(fact, triple, kind="record", text=text, path=path or "/")
             return
+        if triple not in self.inference.assumed:
+            raise RuntimeError(f"no proof of: {text}")
         self._keep(fact, triple, kind="assumption", text=text)
 
     def _keep(
@@ -142,9 +145,18 @@ class ProofBuilder:
         self._nodes[key] = ProofNode(number, kind, rule, text, triple, premises, path)
 
 
-def _axiom(knowledge: Knowledge, fact: Triple) -> ProofNode:
-    """Return the leaf of an axiom, still without a number."""
-    about, file = _subject(fact, knowledge), knowledge.places[fact]
+def _written(fact: Triple, knowledge: Knowledge) -> Triple | None:
+    """Return an axiom as some file writes it, which may be with another literal of that value."""
+    if fact in knowledge.places or not isinstance(fact.o, Literal):
+        return fact if fact in knowledge.places else None
+    written = (Triple(fact.s, fact.p, o) for o in knowledge.everything.objects(fact.s, fact.p))
+    return next((t for t in written if normal(t) == fact), None)
+
+
+def _axiom(knowledge: Knowledge, fact: Triple, files: frozenset[str]) -> ProofNode:
+    """Return the leaf of an axiom, still without a number; ``files`` are those in force."""
+    in_force = files | knowledge.shape_files.keys()
+    about, file = _subject(fact, knowledge), min(in_force & knowledge.places[fact])
     return ProofNode(
         "", "axiom", "", render(fact, knowledge), fact, file=file,
         sources=_sources(about, knowledge), verification=_verification(about, knowledge),

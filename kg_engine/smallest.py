@@ -54,11 +54,12 @@ def smallest_derivations(
     }
 
 
-def present(closure: Closure, application: Application, world: int) -> tuple[Fact, ...]:
-    """Return the premises that hold in a world; an attestation also saw what does not."""
+def present(application: Application, world: int) -> tuple[Fact, ...]:
+    """Return the premises that hold in a world; an attestation also saw what did not hold."""
     if application.conforms is None:
         return application.premises
-    return tuple(fact for fact in application.premises if closure.worlds_of(fact) & world)
+    seen = zip(application.premises, application.seen, strict=True)
+    return tuple(fact for fact, held in seen if held & world)
 
 
 def _below(
@@ -79,7 +80,7 @@ def _below(
             if closure.application_mask(application) & world:
                 premises = (
                     *application.clause.axioms,
-                    *present(closure, application, world),
+                    *present(application, world),
                 )
                 needs = tuple(p for p in premises if p in masks)
                 cost = 1 + len(premises) - len(needs)

@@ -51,7 +51,7 @@ def _packed(compiled: Compiled) -> dict[str, bytes]:
         "facts": to_bytes(n for fact in compiled.base.masks for n in fact),
         "derivations": to_bytes(
             n
-            for fact, (clause, premises, _) in compiled.derivations.items()
+            for fact, (clause, premises, *_) in compiled.derivations.items()
             for n in (*fact, numbers[clause], len(premises), *(m for p in premises for m in p))
         ),
     }

@@ -57,7 +57,7 @@ def open_knowledge(
 def _place(knowledge: Knowledge, subject: Term) -> str:
     """Return the file that tells of a subject."""
     told = knowledge.graph.outgoing(subject)
-    return knowledge.places[told[0]] if told else "ontology"
+    return min(knowledge.places[told[0]]) if told else "ontology"
 
 
 def _key(roots: Iterable[tuple[Path, ...]]) -> str:
@@ -86,13 +86,16 @@ def _packed(knowledge: Knowledge, words: Dictionary) -> dict[str, bytes]:
     names = [sorted(knowledge.ontology), sorted(knowledge.shape_files)]
     files = [knowledge.ontology[n] for n in names[0]] + [knowledge.shape_files[n] for n in names[1]]
     of_files = [sorted(places[row] for row in rows_of(triples, terms)) for triples in files]
-    home = [0] * len(rows)
-    for number, held in reversed(list(enumerate(of_files))):
+    homes: dict[int, tuple[int, ...]] = {}
+    for number, held in enumerate(of_files):
         for row in held:
-            home[row] = number
+            homes[row] = (*homes.get(row, ()), number)
+    groups = sorted(set(homes.values()))
+    home = [groups.index(homes[row]) for row in range(len(rows))]
     about = {
         "names": names,
         "sizes": [len(held) for held in of_files],
+        "groups": groups,
         "digest": knowledge.digest,
         "sources": [to_plain(knowledge.asserted_sources[n]) for n in names[0]],
         "record": knowledge.record_shape_files,
@@ -126,7 +129,11 @@ def _unpacked(sections: Mapping[str, bytes], key: str) -> Knowledge:
         digest=about["digest"],
         asserted_sources={n: tuple(s) for n, s in zip(ontology, sources, strict=True)},
         record_shape_files=tuple(about["record"]),
-        places=_Places(views["everything"], from_bytes(sections["home"]), [*ontology, *shapes]),
+        places=_Places(
+            views["everything"],
+            from_bytes(sections["home"]),
+            [frozenset([*ontology, *shapes][n] for n in group) for group in about["groups"]],
+        ),
     )
     return knowledge
 
@@ -159,13 +166,13 @@ class _Named(Mapping[str, frozenset[Triple]]):
         return len(self._numbers)
 
 
-class _Places(Mapping[Triple, str]):
-    """The first file, by name, that states each triple."""
+class _Places(Mapping[Triple, frozenset[str]]):
+    """The files that state each triple."""
 
-    def __init__(self, graph: PackedGraph, home: array[int], names: list[str]) -> None:
+    def __init__(self, graph: PackedGraph, home: array[int], names: list[frozenset[str]]) -> None:
         self._graph, self._home, self._names = graph, home, names
 
-    def __getitem__(self, triple: Triple) -> str:
+    def __getitem__(self, triple: Triple) -> frozenset[str]:
         row = self._graph.row(triple)
         if row is None:
             raise KeyError(triple)

@@ -1864,7 +1864,7 @@ class Check:
 
     def _premises(self, node: Node) -> frozenset[Triple]:
         found = (self.nodes[p].triple for p in node.premises)
-        return frozenset(triple for triple in found if triple is not None)
+        return frozenset(canonical(triple) for triple in found if triple is not None)
 
     def _step(self, node: Node) -> Iterator[Rejection]:
         rule = TABLE.get(node.rule)

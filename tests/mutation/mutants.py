@@ -100,7 +100,7 @@ class Field:
     ) -> Mutant:
         """Return a mutant of the axiom at ``top``; the file is that of the first triple removed."""
         gone = tuple(removed)
-        file = self.knowledge.places[gone[0]]
+        file = min(self.knowledge.places[gone[0]])
         near = self.terms_of(gone[0].s if top is None else top) | self.terms_of(gone[0].o)
         heart = frozenset(gone) | self.heart_of(gone[0].s if top is None else top)
         return Mutant(kind, file, text, frozenset(gone), frozenset(added), near, heart)
