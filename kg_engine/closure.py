@@ -16,14 +16,13 @@ from typing import NamedTuple, TypeAlias
 from kg_engine.datatypes import belongs, canonical, same_value
 from kg_engine.derivation import Derivation
 from kg_engine.namespaces import OWL
+from kg_engine.numbering import Numbering
 from kg_engine.program import (
     CHECK,
     OBJECTS,
     Fact,
     IntClause,
     Plan,
-    Program,
-    normal,
 )  # fmt: skip
 from kg_engine.terms import IRI, Literal, Term, Triple
 
@@ -55,13 +54,12 @@ Applications: TypeAlias = list[Application]
 
 
 @dataclass
-class Closure:
+class Closure(Numbering):
     """Grow a closure; ``worlds`` is the bit set of all worlds.
 
     ``masks`` tells the worlds of each own fact; facts of the base hold in every world.
     """
 
-    program: Program
     base: Closure | None = None
     worlds: int = 1
     work_limit: int = WORK_LIMIT
@@ -69,8 +67,6 @@ class Closure:
     applications: dict[Fact, Applications] = field(default_factory=dict)
     contradictions: Applications = field(default_factory=list)
     work: int = 0
-    _terms: list[Term] = field(default_factory=list)
-    _numbers: dict[Term, int] = field(default_factory=dict)
     _forward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _backward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _fired: set[Fact] = field(default_factory=set)
@@ -78,13 +74,10 @@ class Closure:
     _queue: list[Fact] = field(default_factory=list)
     _grown: list[Fact] = field(default_factory=list)
     _below: Mapping[Fact, int] = field(init=False)
-    _known: int = field(init=False)
-    _literals: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._below = self.base.masks if self.base is not None else {}
-        self._known = len(self.program.terms)
-        self._literals = self.program.literals
 
     def mask(self, triple: Triple) -> int:
         """Return the worlds in which a triple holds; 0 where it is no fact."""
@@ -117,7 +110,7 @@ class Closure:
         Raises WorkLimitExceeded when the bound on rule applications is reached.
         """
         for triple, mask in triples:
-            self._add(self._number_all(normal(triple)), mask)
+            self._add(self.number_of(triple), mask)
         self.settle()
 
     def assert_heads(self) -> None:
@@ -139,7 +132,7 @@ class Closure:
     def state(self, triples: Iterable[Triple]) -> None:
         """Hold facts without running a rule."""
         for triple in triples:
-            self.hold(self._number_all(normal(triple)), EVERYWHERE)
+            self.hold(self.number_of(triple), EVERYWHERE)
 
     def hold(self, fact: Fact, mask: int) -> None:
         """Hold a numbered fact without running a rule."""
@@ -167,44 +160,6 @@ class Closure:
         own = self._backward.get((p, o), _NOTHING)
         below = self.base.subjects_of(p, o) if self.base is not None else _NOTHING
         return below + own if below and own else below or own
-
-    def _number_all(self, triple: Triple) -> Fact:
-        s, p, o = triple
-        return self.number(s), self.number(p), self.number(o)
-
-    def number(self, term: Term) -> int:
-        """Return the number of a term; a term new to the program gets the next one."""
-        found = self.program.terms.get(term)
-        if found is None:
-            found = self._numbers.get(term)
-        if found is None:
-            found = self._numbers[term] = self._known + len(self._terms)
-            self._terms.append(term)
-            if isinstance(term, Literal):
-                self._literals |= {found}
-        return found
-
-    def term(self, number: int) -> Term:
-        """Return the term of a number."""
-        known = self._known
-        return self.program.terms[number] if number < known else self._terms[number - known]
-
-    def fact(self, triple: Triple) -> Fact | None:
-        """Return the numbers of a triple; None where some term has none."""
-        known, own = self.program.terms, self._numbers
-        s, p, o = triple if type(triple.o) is not Literal else normal(triple)
-        one, two, three = own.get(s), known.get(p), own.get(o)
-        one = known.get(s) if one is None else one
-        two = own.get(p) if two is None else two
-        three = known.get(o) if three is None else three
-        if one is None or two is None or three is None:
-            return None
-        return one, two, three
-
-    def triple(self, fact: Fact) -> Triple:
-        """Return the triple of a numbered fact."""
-        s, p, o = map(self.term, fact)
-        return Triple(s, IRI(p) if isinstance(p, str) else IRI(""), o)
 
     def _and(self, premises: tuple[Fact, ...]) -> int:
         found, masks = EVERYWHERE, self.masks
@@ -239,7 +194,7 @@ class Closure:
                 hs, hp, ho = plan.clause.head
                 head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
                 self._conclude(plan.clause, head, (fact,))
-        if o in self._literals or s in self._literals:
+        if o in self.literals or s in self.literals:
             self._look_at_literals(fact)
 
     def _index(self, fact: Fact) -> None:
