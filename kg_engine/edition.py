@@ -15,12 +15,15 @@ from kg_engine.closure import Application, Closure
 from kg_engine.graphs import Graph
 from kg_engine.int_shapes import IntTarget, compile_targets, shape_terms
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import NEC, OWL, RDF, RDFS
+from kg_engine.namespaces import NEC, OWL, RDF, RDFS, TYPE
 from kg_engine.program import Fact
 from kg_engine.shapes import TargetShape, read_shapes
 from kg_engine.smallest import smallest_derivations
 from kg_engine.stored_edition import Compiled, stored
 from kg_engine.terms import IRI, Term, Triple, ntriple
+
+
+_KINDS = (OWL.ObjectProperty, OWL.DatatypeProperty)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Edition:
 
     def _compile(self) -> Compiled:
         axioms = sorted(self.axioms, key=ntriple)
-        base = close_knowledge(axioms, terms=shape_terms(self.shapes))
+        properties = [p for kind in _KINDS for p in self.knowledge.graph.subjects(TYPE, kind)]
+        base = close_knowledge(axioms, terms=[*properties, *shape_terms(self.shapes)])
         given = {base.fact(axiom) for axiom in axioms}
         derivations = smallest_derivations(base, 1, given, base.applications)
         return Compiled(base, derivations, _features_read(self.axioms))

@@ -125,13 +125,15 @@ def compile_axioms(
 ) -> Program:
     """Compile axioms under the rules of some tables; Tables 4 to 8 by default.
 
-    Number ``terms`` too. Equality is compiled only where some axiom states it or some clause concludes it.
+    Number ``terms`` too. Equality is compiled only where some axiom states it or some clause
+    concludes it; it then replaces names in what any predicate of the axioms or of ``terms`` says.
     """
+    terms = tuple(terms)
     clauses = [c for rule in tables for c in rule(axioms)]
     predicates = {t.p for t in axioms}
     concluded = {c.head.p for c in clauses if c.head is not None and c.rule not in _ABOUT_SAME}
     if OWL.sameAs in predicates | concluded:
-        clauses += replacements(sorted(predicates | concluded, key=order))
+        clauses += replacements(sorted({*predicates, *concluded, *terms}, key=order))
     return number(axioms, clauses, terms)
 
 

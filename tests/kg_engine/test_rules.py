@@ -166,6 +166,14 @@ def test_a_fact_holds_where_a_derivation_goes_through() -> None:
     assert closure.mask(only_triple(":a a :Y")) == 0b1110
 
 
+def test_equal_names_share_what_a_case_says_by_any_property() -> None:
+    axioms = parse_turtle(f"{PREFIXES} :p a owl:FunctionalProperty .".encode(), place="axioms")
+    closure = upon(close_knowledge(axioms, terms=[only_triple(":a :q :b").p]))
+    closure.extend((only_triple(t), 1) for t in (":a :p :b", ":a :p :c", ":b :q :d", ":e :q :c"))
+    for told in (":b owl:sameAs :c", ":c :q :d", ":e :q :b"):
+        assert only_triple(told) in closure
+
+
 def test_a_contradiction_rules_out_its_worlds_alone() -> None:
     axioms = PREFIXES + ":p owl:propertyDisjointWith :q ."
     closure = upon(close_knowledge(parse_turtle(axioms.encode(), place="axioms")), 0b11)
