@@ -22,7 +22,6 @@ from kg_engine.smallest import smallest_derivations
 from kg_engine.stored_edition import Compiled, stored
 from kg_engine.terms import IRI, Term, Triple, ntriple
 
-
 _KINDS = (OWL.ObjectProperty, OWL.DatatypeProperty)
 
 
