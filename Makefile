@@ -60,8 +60,8 @@ mutate: setup  ## plant faults in knowledge and engine; the tests must find each
 prove: setup  ## check thousands of proofs and forgeries with the independent checker (slow)
 	$(BIN)/python -m tests.prove $(ARGS)
 
-bench: setup  ## measure against the default stack
-	$(BIN)/python -m benchmarks.run $(ARGS)
+bench: setup  ## measure beside other engines; ARGS=--quick for a trial (slow)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) .cache build dist reports .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
