@@ -2,7 +2,7 @@
 
 A file is a header line (format, kind, key, SHA-256 of the rest), a line of JSON that tells the
 length of each section, and the sections. Nothing in it is ever run; a file that is truncated,
-altered, foreign or of another version is as good as none.
+altered, foreign, of another version or writable by others is as good as none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +31,8 @@ def cache_directory() -> Path:
 def read_sections(kind: str, key: str, directory: Path | None = None) -> dict[str, bytes] | None:
     """Return the sections of a cached file, or None where there is no sound one."""
     try:
-        content = _path(kind, key, directory).read_bytes()
+        with _path(kind, key, directory).open("rb") as file:
+            content = file.read() if _is_own(os.fstat(file.fileno())) else b""
     except (OSError, RuntimeError):
         return None
     head, _, rest = content.partition(b"\n")
@@ -80,6 +82,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Say whether nobody but the user can have written a file."""
+    user = os.getuid() if hasattr(os, "getuid") else status.st_uid
+    return status.st_uid == user and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _path(kind: str, key: str, directory: Path | None) -> Path:

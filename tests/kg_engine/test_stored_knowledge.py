@@ -89,6 +89,13 @@ def test_where_nothing_can_be_written_all_works(
     assert determine(RECORD, open_engine()).outcome == "necessary"
 
 
+def test_a_file_that_others_can_write_is_not_read(cache: Path) -> None:
+    write_sections("kind", "a" * 64, {"one": b"1"})
+    (path,) = files(cache)
+    path.chmod(0o666)
+    assert read_sections("kind", "a" * 64) is None
+
+
 def test_a_file_of_another_key_is_not_read(cache: Path) -> None:
     write_sections("kind", "a" * 64, {"one": b"1"})
     assert read_sections("kind", "a" * 64) == {"one": b"1"}
