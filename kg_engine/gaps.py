@@ -7,6 +7,7 @@ make an outcome certain; they are worded "if true and documented", never as advi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from kg_engine.abox import CASE_NODE
@@ -138,10 +139,17 @@ class GapReader:
 
     def _covers(self, literals: tuple[tuple[int, bool], ...], mask: int) -> bool:
         cube = self.inference.completions
-        for k, state in literals:
-            worlds = self.inference.worlds
-            cube &= worlds.holds(k) if state else worlds.fails(k)
+        for literal in literals:
+            cube &= self._literals[literal]
         return bool(cube) and not cube & ~mask
+
+    @cached_property
+    def _literals(self) -> dict[tuple[int, bool], int]:
+        """Return the completions in which each open fact holds, and in which it fails."""
+        worlds, count = self.inference.worlds, len(self.inference.open_facts)
+        return {(k, True): worlds.holds(k) for k in range(count)} | {
+            (k, False): worlds.fails(k) for k in range(count)
+        }
 
     def _facts(self, literals: tuple[tuple[int, bool], ...]) -> list[dict[str, object]]:
         found: list[dict[str, object]] = []

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("clingo", reason="clingo is not installed")
 
-from kg_engine import Engine
+from kg_engine import Engine, InputRefused
 from kg_engine.base import upon
 from kg_engine.closure import EVERYWHERE
 from kg_engine.namespaces import CASE, OWL
@@ -26,7 +26,10 @@ def about_the_case(triple: Triple) -> bool:
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_second_engine_entails_the_same_of_the_case(name: str, engine: Engine) -> None:
-    admitted = admit(RECORDS[name], engine)
+    try:
+        admitted = admit(RECORDS[name], engine)
+    except InputRefused:
+        pytest.skip("the door refuses this record")
     closure = upon(admitted.edition.base)
     closure.extend((fact, EVERYWHERE) for fact in admitted.abox.facts)
     entailed, clashes = close([*admitted.edition.axioms, *admitted.abox.facts])
