@@ -51,6 +51,7 @@ class Application(NamedTuple):
 
 
 Applications: TypeAlias = list[Application]
+Index: TypeAlias = dict[tuple[int, int], list[int]]
 
 
 @dataclass
@@ -67,17 +68,21 @@ class Closure(Numbering):
     applications: dict[Fact, Applications] = field(default_factory=dict)
     contradictions: Applications = field(default_factory=list)
     work: int = 0
-    _forward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    _backward: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _forward: Index = field(default_factory=dict)
+    _backward: Index = field(default_factory=dict)
     _fired: set[Fact] = field(default_factory=set)
     _dependents: dict[Fact, list[tuple[Application, Fact]]] = field(default_factory=dict)
     _queue: list[Fact] = field(default_factory=list)
     _grown: list[Fact] = field(default_factory=list)
-    _below: Mapping[Fact, int] = field(init=False)
+    _below: Mapping[Fact, int] = field(default_factory=dict)
+    _below_forward: Index = field(default_factory=dict)
+    _below_backward: Index = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._below = self.base.masks if self.base is not None else {}
+        if self.base is not None:
+            self._below = self.base.masks
+            self._below_forward, self._below_backward = self.base._forward, self.base._backward
 
     def mask(self, triple: Triple) -> int:
         """Return the worlds in which a triple holds; 0 where it is no fact."""
@@ -117,7 +122,7 @@ class Closure(Numbering):
         """Apply the clauses that have nothing to match."""
         for clause in self.program.clauses:
             if not clause.body:
-                self._apply(clause, [], ())
+                self._conclude(Plan(clause, 0, None, (), clause.head, 2), [0, 0], ())
 
     def attest(self, application: Application, conclusion: Fact) -> None:
         """Add what a shape attests, in the worlds in which its focus node conforms."""
@@ -152,13 +157,13 @@ class Closure(Numbering):
     def objects_of(self, s: int, p: int) -> list[int]:
         """Return every o of (s, p, o), by number; those of the base come first."""
         own = self._forward.get((s, p), _NOTHING)
-        below = self.base.objects_of(s, p) if self.base is not None else _NOTHING
+        below = self._below_forward.get((s, p), _NOTHING)
         return below + own if below and own else below or own
 
     def subjects_of(self, p: int, o: int) -> list[int]:
         """Return every s of (s, p, o), by number; those of the base come first."""
         own = self._backward.get((p, o), _NOTHING)
-        below = self.base.subjects_of(p, o) if self.base is not None else _NOTHING
+        below = self._below_backward.get((p, o), _NOTHING)
         return below + own if below and own else below or own
 
     def _and(self, premises: tuple[Fact, ...]) -> int:
@@ -184,16 +189,16 @@ class Closure(Numbering):
         s, p, o = fact
         self._fired.add(fact)
         self._index(fact)
-        ends = (0, o, s)
         for plan in self.program.plans(p, o):
-            if not plan.direct:
-                self._set_off(plan, fact)
-            elif plan.clause.head is None:
-                self._conclude(plan.clause, None, (fact,))
+            narrow = plan.narrow
+            if narrow is not None and s != (narrow if narrow >= 0 else o):
+                continue
+            bound = [0] * (plan.size - 2)
+            bound += (o, s)
+            if plan.steps:
+                self._match(plan, 0, bound, [fact] * len(plan.clause.body))
             else:
-                hs, hp, ho = plan.clause.head
-                head = (ends[hs] if hs < 0 else hs, hp, ends[ho] if ho < 0 else ho)
-                self._conclude(plan.clause, head, (fact,))
+                self._conclude(plan, bound, (fact,))
         if o in self.literals or s in self.literals:
             self._look_at_literals(fact)
 
@@ -202,71 +207,55 @@ class Closure(Numbering):
         self._forward.setdefault((s, p), []).append(o)
         self._backward.setdefault((p, o), []).append(s)
 
-    def _set_off(self, plan: Plan, fact: Fact) -> None:
-        s, _, o = plan.trigger
-        if (s >= 0 and s != fact[0]) or (s == o and fact[0] != fact[2]):
-            return
-        bound = [0] * plan.size
-        if s < 0:
-            bound[s] = fact[0]
-        if o < 0:
-            bound[o] = fact[2]
-        if plan.steps:
-            self._match(plan, 0, bound, [fact] * len(plan.clause.body))
-        else:
-            self._apply(plan.clause, bound, (fact,))
-
     def _match(self, plan: Plan, depth: int, bound: list[int], premises: list[Fact]) -> None:
-        if depth == len(plan.steps):
-            fact = premises[plan.place]
-            if premises.index(fact) == plan.place:
-                self._apply(plan.clause, bound, tuple(premises))
-            return
         place, mode, (s, p, o) = plan.steps[depth]
         if mode == CHECK:
             fact = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
             if fact in self._fired or fact in self._below:
                 premises[place] = fact
-                self._match(plan, depth + 1, bound, premises)
+                self._go_on(plan, depth + 1, bound, premises)
         elif mode == OBJECTS:
             subject = bound[s] if s < 0 else s
             for found in self.objects_of(subject, p):
                 bound[o] = found
                 premises[place] = (subject, p, found)
-                self._match(plan, depth + 1, bound, premises)
+                self._go_on(plan, depth + 1, bound, premises)
         else:
             value = bound[o] if o < 0 else o
             for found in self.subjects_of(p, value):
                 bound[s] = found
                 premises[place] = (found, p, value)
-                self._match(plan, depth + 1, bound, premises)
+                self._go_on(plan, depth + 1, bound, premises)
 
-    def _apply(self, clause: IntClause, bound: list[int], premises: tuple[Fact, ...]) -> None:
-        if clause.head is None:
-            self._conclude(clause, None, premises)
-            return
-        s, p, o = clause.head
-        head = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
-        self._conclude(clause, head, premises)
+    def _go_on(self, plan: Plan, depth: int, bound: list[int], premises: list[Fact]) -> None:
+        if depth < len(plan.steps):
+            self._match(plan, depth, bound, premises)
+        elif plan.place == 0 or premises.index(premises[plan.place]) == plan.place:
+            self._conclude(plan, bound, tuple(premises))
 
-    def _conclude(self, clause: IntClause, head: Fact | None, premises: tuple[Fact, ...]) -> None:
+    def _conclude(self, plan: Plan, bound: list[int], premises: tuple[Fact, ...]) -> None:
         self.work += 1
         if self.work > self.work_limit:
             raise WorkLimitExceeded
-        if head is None:
-            self.contradictions.append(Application(clause, premises))
+        if plan.head is None:
+            self.contradictions.append(Application(plan.clause, premises))
             return
-        if head in premises or (premises and head[0] == head[2] and self._is_same(head)):
+        s, p, o = plan.head
+        head = (bound[s] if s < 0 else s, p, bound[o] if o < 0 else o)
+        if head in premises or head in self._below:
             return
-        if head in self._below:
+        if head[0] == head[2] and premises and self._is_same(head):
             return
-        application, mask = Application(clause, premises), EVERYWHERE
-        self.applications.setdefault(head, []).append(application)
+        application, mask, masks = Application(plan.clause, premises), EVERYWHERE, self.masks
         for premise in premises:
-            holds = self.masks.get(premise, EVERYWHERE)
-            mask &= holds
+            holds = masks.get(premise, EVERYWHERE)
             if holds != EVERYWHERE:
+                mask &= holds
                 self._dependents.setdefault(premise, []).append((application, head))
+        if head in self.applications:
+            self.applications[head].append(application)
+        else:
+            self.applications[head] = [application]
         self._add(head, mask)
 
     def _look_at_literals(self, fact: Fact) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+import orjson
+
 from kg_engine.abox import CASE_NODE
 from kg_engine.desk import Desk, Json
 from kg_engine.gaps import GapReader
@@ -30,6 +32,8 @@ from kg_engine.statuses import axes, combine_axes, steps
 from kg_engine.terms import IRI, Term, Triple
 from kg_engine.voices import Voices, read_voices
 
+_PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
 
 @dataclass(frozen=True)
 class Determination:
@@ -46,7 +50,7 @@ class Determination:
 
     def json(self) -> str:
         """Return the document as JSON text, the same bytes for the same case and knowledge."""
-        return json.dumps(self.document, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
+        return orjson.dumps(self.document, option=_PRETTY).decode()
 
 
 def read_determination(
@@ -200,5 +204,5 @@ def engine_version() -> str:
 
 def _digest(document: Json) -> str:
     kept = {k: v for k, v in document.items() if k not in ("case_id", "digest")}
-    text = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    content = orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+    return "sha256:" + hashlib.sha256(content).hexdigest()

@@ -7,7 +7,7 @@ column with one relation a predicate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -53,17 +53,19 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Match a clause, given a fact for the atom at ``place``; ``size`` counts its variables.
+    """Match a clause, given a fact for the atom at ``place``.
 
-    A ``direct`` plan has nothing to match: its head follows from the fact's own ends.
+    Variables are numbered anew: -1 is the subject of that fact, -2 its object, and the others
+    follow in the order of the steps. ``narrow`` is what the subject has to be: a term, or -2
+    where it has to equal the object.
     """
 
     clause: IntClause
     place: int
-    trigger: Pattern
+    narrow: int | None
     steps: tuple[Step, ...]
+    head: Pattern | None
     size: int
-    direct: bool
 
 
 @dataclass(frozen=True)
@@ -190,24 +192,31 @@ def _plan(clause: IntClause, place: int) -> Plan:
 
     Raises ValueError for a body whose atoms share no variable.
     """
-    known = {n for n in clause.body[place] if n < 0}
+    s, _, o = clause.body[place]
+    slots = {n: slot for n, slot in ((o, -2), (s, -1)) if n < 0}
     left = [(k, atom) for k, atom in enumerate(clause.body) if k != place]
     steps = []
     while left:
-        modes = [(_mode(atom, known), atom[2] >= 0, k, atom) for k, atom in left]
+        modes = [(_mode(atom, slots), atom[2] >= 0, k, atom) for k, atom in left]
         mode, _, k, atom = min(modes)
         if mode == _APART:
             raise ValueError(f"the atoms of {clause.rule} do not hang together")
-        steps.append(Step(k, mode, atom))
-        known |= {n for n in atom if n < 0}
+        for n in atom:
+            if n < 0 and n not in slots:
+                slots[n] = -3 - len(slots.keys() - {s, o})
+        steps.append(Step(k, mode, _in_slots(atom, slots)))
         left = [(other, a) for other, a in left if other != k]
-    size = len({n for atom in clause.body for n in atom if n < 0})
-    s, _, o = clause.body[place]
-    direct = not steps and s == -1 and (o >= 0 or o == -2)
-    return Plan(clause, place, clause.body[place], tuple(steps), size, direct)
+    head = _in_slots(clause.head, slots) if clause.head is not None else None
+    narrow = s if s >= 0 else -2 if s == o else None
+    return Plan(clause, place, narrow, tuple(steps), head, 2 + len(slots.keys() - {s, o}))
 
 
-def _mode(atom: Pattern, known: set[int]) -> int:
+def _in_slots(atom: Pattern, slots: Mapping[int, int]) -> Pattern:
+    s, p, o = atom
+    return slots.get(s, s), p, slots.get(o, o)
+
+
+def _mode(atom: Pattern, known: Container[int]) -> int:
     s, _, o = atom
     from_s, from_o = s >= 0 or s in known, o >= 0 or o in known
     if from_s:

@@ -204,8 +204,7 @@ def as_json(proof: Proof) -> dict[str, object]:
 def _node_json(node: ProofNode) -> dict[str, object]:
     found: dict[str, object] = {"id": node.id, "kind": node.kind, "text": node.text}
     if node.triple is not None:
-        s, p, o = node.triple
-        found["triple"] = [n3(s), n3(p), n3(o)]
+        found["triple"] = list(map(n3, node.triple))
     if node.rule:
         found["rule"] = node.rule
     if node.path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kg_engine.graphs import Graph
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import CASE, NEC, OWL, RDF, RDFS, TYPE
-from kg_engine.terms import BNode, Literal, Term, Triple, local_name
+from kg_engine.terms import IRI, BNode, Literal, Term, Triple
 
 WORDS = {
     TYPE: "is a",
@@ -20,29 +22,30 @@ WORDS = {
     OWL.intersectionOf: "is what belongs to all of",
     NEC.attests: "attests",
 }
+_VOWELS = tuple("aeiouAEIOU")
 
 
 def render(fact: Triple, knowledge: Knowledge) -> str:
     """Render one triple as a short sentence."""
-    predicate = WORDS.get(fact.p) or knowledge.label(fact.p)
-    said = name(fact.o, knowledge)
-    if predicate.endswith(" a") and said[:1].lower() in tuple("aeiou"):
+    s, p, o = fact
+    said, predicate = name(o, knowledge), knowledge.remember(_predicate, p)
+    if predicate.endswith(" a") and said.startswith(_VOWELS):
         predicate += "n"
-    return f"{name(fact.s, knowledge)} {predicate} {said}"
+    return f"{name(s, knowledge)} {predicate} {said}"
 
 
 def name(term: Term, knowledge: Knowledge) -> str:
     """Render a term: a label, a node of the case, or a class expression."""
-    if isinstance(term, Literal):
-        return term.lexical
-    if isinstance(term, BNode):
-        return knowledge.remember(_expression, term)
-    if term.startswith(CASE.base):
-        return _case_node(term)
-    label = knowledge.label(term)
-    return label or local_name(term)
+    if isinstance(term, IRI):
+        return _case_node(term) if term.startswith(CASE.base) else knowledge.label(term)
+    return term.lexical if isinstance(term, Literal) else knowledge.remember(_expression, term)
 
 
+def _predicate(knowledge: Knowledge, p: IRI) -> str:
+    return WORDS.get(p) or knowledge.label(p)
+
+
+@lru_cache(maxsize=1024)
 def _case_node(term: str) -> str:
     """Name a node of the case by its kind and its place, counted from 1."""
     kind, _, place = term[len(CASE.base) :].partition("/")

@@ -33,7 +33,8 @@ def smallest_derivations(
     ``world`` is a bit set of one world; ``given`` holds the facts that need no derivation.
     """
     below = _below(closure, world, given, roots)
-    derived = [(fact, candidates) for fact, candidates in reversed(below.items()) if candidates]
+    # Facts stand in the order in which they were added, so one pass nearly always settles them.
+    derived = [(fact, below[fact]) for fact in closure.masks if below.get(fact)]
     size = {fact: _UNKNOWN if candidates else 1 for fact, candidates in below.items()}
     changed = True
     while changed:
@@ -77,16 +78,30 @@ def _below(
         if fact in given:
             continue
         for application in closure.applications.get(fact, ()):
-            if closure.application_mask(application) & world:
-                premises = (
-                    *application.clause.axioms,
-                    *present(application, world),
-                )
-                needs = tuple(p for p in premises if p in masks)
-                cost = 1 + len(premises) - len(needs)
-                candidates.append(Candidate(cost, needs, application))
-                waiting += needs
+            candidate = _candidate(application, masks, world)
+            if candidate is not None:
+                candidates.append(candidate)
+                waiting += candidate.needs
     return found
+
+
+def _candidate(application: Application, masks: Mapping[Fact, int], world: int) -> Candidate | None:
+    """Return a rule application as a candidate; None where it does not go through in the world."""
+    premises, axioms = application.premises, application.clause.axioms
+    if application.conforms is not None:
+        if not application.conforms & world:
+            return None
+        premises = present(application, world)
+    needs = []
+    for premise in premises:
+        holds = masks.get(premise)
+        if holds is not None:
+            if not holds & world:
+                return None
+            needs.append(premise)
+    needs += [axiom for axiom in axioms if axiom in masks]
+    cost = 1 + len(axioms) + len(premises) - len(needs)
+    return Candidate(cost, tuple(needs), application)
 
 
 def _least(candidates: Iterable[Candidate], size: Mapping[Fact, int]) -> Application:

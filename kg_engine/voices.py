@@ -156,9 +156,15 @@ def _figure(knowledge: Knowledge, quantity: Term) -> Json:
     for p, key in _FIGURES.items():
         value = graph.text(quantity, p)
         if value:
-            found[key] = float(value) if "." in value else int(value)
+            found[key] = _number(value)
     significance = graph.text(quantity, NEC.significance)
     return found | ({"significance": significance} if significance else {})
+
+
+def _number(value: str) -> float | int | str:
+    """Return a figure as a number, or as text where writers of JSON would spell it differently."""
+    number = float(value) if "." in value else int(value)
+    return value if "e" in repr(number) else number
 
 
 def source_views(knowledge: Knowledge, term: Term) -> list[Json]:
