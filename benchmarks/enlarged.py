@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -74,6 +75,7 @@ def prepare_determiner(given: Given) -> Callable[[int], Spent | None]:
     engine = open_engine([ROOT / "ontology", *([extra] if extra else [])])
     admitted = admissible(records, engine)
     chosen = [admitted.get(name) for name in records]
+    gc.freeze()
 
     def answer(number: int) -> Spent | None:
         record = chosen[number]

@@ -79,7 +79,7 @@ def _code() -> dict[str, Path]:
 
 
 def _packed(knowledge: Knowledge, words: Dictionary) -> dict[str, bytes]:
-    everything = knowledge.everything
+    everything = knowledge.everything.triples
     terms = TermTable.of(term for triple in everything for term in triple)
     rows = rows_of(everything, terms)
     places = {row: number for number, row in enumerate(rows)}
@@ -100,7 +100,7 @@ def _packed(knowledge: Knowledge, words: Dictionary) -> dict[str, bytes]:
         "sources": [to_plain(knowledge.asserted_sources[n]) for n in names[0]],
         "record": knowledge.record_shape_files,
     }
-    views = {v: pack(rows_of(getattr(knowledge, v), terms), len(terms)) for v in _VIEWS}
+    views = {v: pack(rows_of(getattr(knowledge, v).triples, terms), len(terms)) for v in _VIEWS}
     return {
         "terms": terms.to_bytes(),
         **views,
