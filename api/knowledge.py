@@ -6,6 +6,9 @@ one knowledge or of another, never of both.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from api.settings import Settings
+from api.settings import ROOT, Settings
 from kg_engine import Engine, KgEngineError, KnowledgeRefused, determine, open_engine
 from kg_engine.errors import Fault
 from kg_engine.pipeline import read_case
@@ -54,13 +57,18 @@ class KnowledgeHolder:
 
         Raises KnowledgeRefused with every fault; then the old snapshot serves on.
         """
-        with self._loading:
+        if not self._loading.acquire(blocking=False):
+            raise KnowledgeRefused([Fault("knowledge", "is being loaded.", "Wait for its end.")])
+        try:
+            rehearse(self._settings)
             found = open_snapshot(self._settings)
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
             for swap in swaps:
                 swap()
             return found
+        finally:
+            self._loading.release()
 
 
 def open_snapshot(settings: Settings) -> Snapshot:
@@ -73,6 +81,40 @@ def open_snapshot(settings: Settings) -> Snapshot:
     if faults := self_test(engine, settings.cases):
         raise KnowledgeRefused(faults)
     return Snapshot(engine, engine.knowledge.digest, time.time())
+
+
+def rehearse(settings: Settings) -> None:
+    """Open and test the configured knowledge in a process of its own, at low priority.
+
+    What it compiles is then in the cache, so that this process need not; and knowledge that ends
+    or stalls a process ends that one. Raises KnowledgeRefused.
+    """
+    paths = {
+        "ontology": [str(path.resolve()) for path in settings.ontology],
+        "shapes": [str(path.resolve()) for path in settings.shapes],
+        "cases": str(settings.cases.resolve()),
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.rehearsal"],
+            input=json.dumps(paths),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=settings.reload_seconds,
+            check=False,
+        )
+        faults = [Fault(*fault) for fault in json.loads(done.stdout)]
+    except subprocess.TimeoutExpired:
+        raise KnowledgeRefused([_unfinished("took too long to load.")]) from None
+    except ValueError:
+        raise KnowledgeRefused([_unfinished("ended the process that tried it.")]) from None
+    if faults:
+        raise KnowledgeRefused(faults)
+
+
+def _unfinished(why: str) -> Fault:
+    return Fault("knowledge", why, "Try it with ionm check.")
 
 
 def self_test(engine: Engine, cases: Path) -> list[Fault]:

@@ -10,12 +10,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import determinations, health, problems
+from api import admin, determinations, health, problems
+from api.envelope import Envelope
 from api.limits import BodyLimits
 from api.service import Service, open_service
 from api.settings import Settings, load_settings
 
-ROUTERS = (determinations.router, health.router)
+ROUTERS = (determinations.router, health.router, admin.router)
 
 
 def create_app(settings: Settings | None = None, *, service: Service | None = None) -> FastAPI:
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(BodyLimits, size=chosen.max_body, seconds=chosen.body_seconds)
+    app.add_middleware(Envelope, hosts=(*chosen.hosts, chosen.host), most=chosen.max_requests)
     return app
 
 

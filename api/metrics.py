@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -53,6 +63,7 @@ class Metrics:
         self.ledger_head = Gauge(
             "ionm_ledger_sequence", "Sequence of the last entry.", registry=own
         )
+        self.room = Gauge("ionm_data_free_bytes", "Room left for data.", registry=own)
         self.query_kills = Counter(
             "ionm_query_kills", "Query workers ended by force.", ("why",), registry=own
         )
@@ -64,6 +75,10 @@ class Metrics:
             self.reasons.labels(reason["id"]).inc()
         self.missing.observe(len(document["missing"]))
 
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answer by method, route template and status."""
+        self.requests.labels(method, route, str(status)).observe(seconds)
+
     def refused(self, why: str) -> None:
         """Count a refusal by its kind: key, scope, rate, overload."""
         self.refusals.labels(why).inc()
@@ -73,6 +88,10 @@ class Metrics:
         self.knowledge.clear()
         self.knowledge.labels(digest).set(1)
         self.triples.set(triples)
+
+    def tell_room(self, folder: Path) -> None:
+        """Say how much room the disk of a folder has left."""
+        self.room.set(shutil.disk_usage(folder).free)
 
     def text(self) -> bytes:
         """Return all figures in the text format of Prometheus."""

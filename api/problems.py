@@ -191,12 +191,27 @@ class BodyNotWanted(Problem):
         super().__init__(HTTPStatus.BAD_REQUEST, "body-not-wanted", "Send no body.", [fault])
 
 
+class Malformed(Problem):
+    """Answer 400 to what is no HTTP."""
+
+    def __init__(self) -> None:
+        fault = Fault("/", "is no request of HTTP/1.1.", "Send one of RFC 9112.")
+        super().__init__(HTTPStatus.BAD_REQUEST, "http", "The request cannot be read.", [fault])
+
+
 class Failed(Problem):
     """Answer 500 without a word of what was being read."""
 
     def __init__(self) -> None:
         title = "The service failed; nothing was decided."
         super().__init__(HTTPStatus.INTERNAL_SERVER_ERROR, "", title)
+
+
+def not_ready(reasons: Mapping[str, str]) -> JSONResponse:
+    """Answer 503 with what stands in the way of being ready."""
+    return JSONResponse(
+        {"ready": False, "reasons": dict(reasons)}, HTTPStatus.SERVICE_UNAVAILABLE.value
+    )
 
 
 async def on_http_error(_: Request, error: Exception) -> JSONResponse:

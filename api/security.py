@@ -38,7 +38,7 @@ def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     async def caller_of(request: Request) -> Caller:
         service = service_of(request)
         caller = _known(request, service)
-        request.state.caller = caller
+        request.state.key_id = caller.key_id
         if scope not in caller.scopes:
             service.metrics.refused("scope")
             raise ScopeMissing(scope)
