@@ -1,85 +1,46 @@
-"""Serve determinations over HTTP: a case in, an explained answer out.
-
-This is the small beginning of the service. Kept determinations, policies, SPARQL, metrics and
-documentation pages come later; until then there is one resource, and nothing is stored.
-"""
+"""Make the service: its parts, its doors, and what every answer goes through."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import problems
-from kg_engine import Determination, Engine, InputRefused, determine, open_engine, read_case
-from kg_engine.pipeline import MEDIA_TYPES_READ
+from api import admin, determinations, health, problems
+from api.envelope import Envelope
+from api.limits import BodyLimits
+from api.service import Service, open_service
+from api.settings import Settings, load_settings
 
-MAX_BYTES = 1_048_576
+ROUTERS = (determinations.router, health.router, admin.router)
 
 
-def create_app(engine: Engine | None = None) -> FastAPI:
-    """Make the application; without an engine it opens the shipped knowledge when it starts."""
+def create_app(settings: Settings | None = None, *, service: Service | None = None) -> FastAPI:
+    """Make the application; without a service it opens one by the settings when it starts."""
+    chosen = service.settings if service else settings or load_settings()
     app = FastAPI(title="ionm", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_open)
-    app.state.engine = engine
-    app.add_exception_handler(problems.CaseRefused, problems.on_case_refused)
-    app.add_exception_handler(problems.CaseTooLarge, problems.on_case_too_large)
-    app.add_exception_handler(problems.MediaTypeRefused, problems.on_media_type_refused)
+    app.state.settings, app.state.service = chosen, service
     app.add_exception_handler(HTTPException, problems.on_http_error)
+    app.add_exception_handler(RequestValidationError, problems.on_invalid)
     app.add_exception_handler(Exception, problems.on_failure)
-    app.add_api_route("/v1/determinations", post_determination, methods=["POST"])
-    app.add_api_route("/livez", get_livez, methods=["GET"])
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(BodyLimits, size=chosen.max_body, seconds=chosen.body_seconds)
+    app.add_middleware(Envelope, hosts=(*chosen.hosts, chosen.host), most=chosen.max_requests)
     return app
-
-
-async def post_determination(request: Request) -> Response:
-    """Determine the case in the body and answer with the determination."""
-    media_type = _media_type(request)
-    body = await _read_body(request)
-    found = await run_in_threadpool(_determine, body, media_type, request.app.state.engine)
-    return Response(
-        found.json(), media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
-
-
-async def get_livez() -> Response:
-    """Say that the process answers."""
-    return Response("ok\n", media_type="text/plain")
 
 
 @asynccontextmanager
 async def _open(app: FastAPI) -> AsyncIterator[None]:
-    if app.state.engine is None:
-        app.state.engine = await run_in_threadpool(open_engine)
+    if app.state.service is not None:
+        yield
+        return
+    service = await run_in_threadpool(open_service, app.state.settings)
+    app.state.service = service
     yield
-
-
-def _media_type(request: Request) -> str:
-    given = request.headers.get("content-type", "application/json")
-    media_type = given.partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES_READ:
-        raise problems.MediaTypeRefused(MEDIA_TYPES_READ)
-    return media_type
-
-
-async def _read_body(request: Request) -> bytes:
-    """Read the body and stop as soon as it is too large, whatever its header claims."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise problems.CaseTooLarge(MAX_BYTES)
-    return bytes(body)
-
-
-def _determine(body: bytes, media_type: str, engine: Engine) -> Determination:
-    try:
-        case = read_case(body, engine, media_type=media_type)
-    except InputRefused as refused:
-        raise problems.CaseRefused(refused, readable=False) from None
-    try:
-        return determine(case, engine)
-    except InputRefused as refused:
-        raise problems.CaseRefused(refused, readable=True) from None
+    app.state.service = None
+    await run_in_threadpool(service.close)

@@ -11,27 +11,31 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
 from kg_engine.console import INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
-from kg_engine.errors import EngineUnavailable, Fault, InputRefused, KnowledgeRefused
+from kg_engine.errors import Fault, KgEngineError, KnowledgeRefused
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; what goes wrong is said in one line each."""
+def main(argv: Sequence[str] | None = None, more: Callable[[Commands], None] | None = None) -> int:
+    """Run one command and return its exit code; what goes wrong is said in one line each.
+
+    ``more`` adds the commands of another package; their ``run`` is ``module:function``.
+    """
     try:
-        options = _parser().parse_args(argv)
+        options = _parser(more).parse_args(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else INPUT_REFUSED
     try:
         return _command(options.run)(options)
-    except (InputRefused, EngineUnavailable) as error:
-        return _complain(error.faults, INPUT_REFUSED)
     except KnowledgeRefused as error:
         return _complain(error.faults, KNOWLEDGE_REFUSED)
+    except KgEngineError as error:
+        return _complain(error.faults, INPUT_REFUSED)
     except OSError as error:
         return _unwritten(error)
     except KeyboardInterrupt:
@@ -48,13 +52,13 @@ def _unwritten(error: OSError) -> int:
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
-    from kg_engine import commands  # noqa: PLC0415  (help needs none of it)
-
-    command: Callable[[argparse.Namespace], int] = getattr(commands, name)
+    module, _, function = name.rpartition(":")
+    room = import_module(module or "kg_engine.commands")  # help needs none of it
+    command: Callable[[argparse.Namespace], int] = getattr(room, function)
     return command
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(more: Callable[[Commands], None] | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ionm", description="Determine medical necessity from an ontology, with a proof."
     )
@@ -76,10 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the JSON Schema of a case")
     schema.set_defaults(run="schema")
     _add_knowledge(schema)
+    if more is not None:
+        more(commands)
     return parser
 
 
-def _add_determine(commands: _Commands) -> None:
+def _add_determine(commands: Commands) -> None:
     parser = commands.add_parser("determine", help="answer a case, with its reasons")
     _add_case(parser)
     parser.add_argument("--format", choices=("text", "json", "html"),
@@ -91,7 +97,7 @@ def _add_determine(commands: _Commands) -> None:
     parser.set_defaults(run="determine")
 
 
-def _add_explain(commands: _Commands) -> None:
+def _add_explain(commands: Commands) -> None:
     parser = commands.add_parser("explain", help="show the proof, why not, and what is missing")
     _add_case(parser)
     parser.add_argument("--format", choices=("text", "turtle"), default="text",
@@ -106,7 +112,7 @@ def _add_case(parser: argparse.ArgumentParser) -> None:
     _add_knowledge(parser)
 
 
-def _add_check(commands: _Commands) -> None:
+def _add_check(commands: Commands) -> None:
     parser = commands.add_parser("check", help="hold the knowledge to its own rules")
     parser.add_argument("folder", metavar="FOLDER", nargs="?", type=Path,
                         help="a folder with ontology/ and shapes/")  # fmt: skip
@@ -115,7 +121,7 @@ def _add_check(commands: _Commands) -> None:
     parser.set_defaults(run="check")
 
 
-def _add_query(commands: _Commands) -> None:
+def _add_query(commands: Commands) -> None:
     parser = commands.add_parser("query", help="ask the knowledge in SPARQL")
     parser.add_argument("file", metavar="FILE", help="the query, or - for standard input")
     parser.add_argument("--format", choices=("table", "json", "csv"), help="form of the answer")
@@ -123,7 +129,7 @@ def _add_query(commands: _Commands) -> None:
     parser.set_defaults(run="query")
 
 
-def _add_verify(commands: _Commands) -> None:
+def _add_verify(commands: Commands) -> None:
     parser = commands.add_parser("verify", help="check the proof of a determination on its own")
     parser.add_argument("file", metavar="DETERMINATION",
                         help="a determination in JSON, or - for standard input")  # fmt: skip

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.main import MAX_BYTES, create_app
+from api.main import create_app
+from api.service import Service
 from kg_engine import Engine, determine
+from tests.api.conftest import send
 
+MAX_BYTES = 1_048_576
 PATH = "/v1/determinations"
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def app(engine: Engine) -> FastAPI:
-    """Return the application on the engine of the session."""
-    return create_app(engine)
-
-
-def send(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response:
-    """Send one request to the application and return its answer."""
-
-    async def run() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://ionm") as client:
-            return await client.request(method, path, **options)
-
-    return asyncio.run(run())
 
 
 def test_a_case_is_answered_as_in_python(app: FastAPI, engine: Engine, root: Path) -> None:
@@ -136,9 +120,8 @@ def test_what_is_not_there_is_a_problem(app: FastAPI, method: str, path: str, st
     assert answer.json()["type"] == "about:blank"
 
 
-def test_a_failure_says_nothing_of_the_case(engine: Engine) -> None:
-    app = create_app(engine)
-    app.state.engine = object()
+def test_a_failure_says_nothing_of_the_case(service: Service) -> None:
+    app = create_app(service=dataclasses.replace(service, knowledge=object()))  # type: ignore[arg-type]
     answer = send(app, "POST", PATH, json={"id": "Jane Roe"})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == PROBLEM
@@ -148,13 +131,3 @@ def test_a_failure_says_nothing_of_the_case(engine: Engine) -> None:
 def test_it_says_that_it_lives(app: FastAPI) -> None:
     answer = send(app, "GET", "/livez")
     assert (answer.status_code, answer.text) == (200, "ok\n")
-
-
-def test_the_knowledge_is_opened_at_the_start() -> None:
-    app = create_app()
-
-    async def run() -> bool:
-        async with app.router.lifespan_context(app):
-            return isinstance(app.state.engine, Engine)
-
-    assert asyncio.run(run())
