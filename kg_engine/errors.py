@@ -3,7 +3,10 @@
 KgEngineError
 ├── InputRefused        the case cannot be read, or breaks a record shape: mend the case
 ├── KnowledgeRefused    ontology or shapes are malformed or out of profile: mend the Turtle
-└── EngineUnavailable   an optional engine or extra is not installed: install it
+├── EngineUnavailable   an optional engine or extra is not installed: install it
+├── LedgerUnavailable   nothing can be kept now (disk full, read-only, locked): mend it, ask again
+├── LedgerBroken        what was kept does not hold (a page, the chain): restore a backup
+└── IdempotencyConflict a key was used before for another request: use a new key
 """
 
 from __future__ import annotations
@@ -41,3 +44,15 @@ class KnowledgeRefused(KgEngineError):
 
 class EngineUnavailable(KgEngineError):
     """Refuse an engine or extra that is not installed here."""
+
+
+class LedgerUnavailable(KgEngineError):
+    """Say that the ledger keeps nothing now: nothing was kept, nothing may be acknowledged."""
+
+
+class LedgerBroken(KgEngineError):
+    """Say that what the ledger holds is not what was appended, and where."""
+
+
+class IdempotencyConflict(KgEngineError):
+    """Refuse an idempotency key that was used before for another request."""
