@@ -127,6 +127,7 @@ def bounded_protocol(settings: Settings) -> type[BoundedProtocol]:
 def _raw(problem: Problem) -> bytes:
     """Return a problem as the bytes of a whole answer."""
     answer = problem.response()
-    head = f"HTTP/1.1 {answer.status_code} {problem.detail}\r\nconnection: close\r\n"
-    lines = (f"{name}: {value}\r\n" for name, value in answer.headers.items())
+    head = f"HTTP/1.1 {answer.status_code} {problem.detail}\r\n"
+    headers = {**answer.headers, "connection": "close"}
+    lines = (f"{name}: {value}\r\n" for name, value in headers.items())
     return (head + "".join(lines) + "\r\n").encode("latin-1") + bytes(answer.body)

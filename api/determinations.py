@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import problems
 from api.security import Caller, require
-from api.service import service_of
+from api.service import Service, service_of
 from kg_engine import Determination, Engine, InputRefused, determine, read_case
 from kg_engine.pipeline import MEDIA_TYPES_READ
 
@@ -22,10 +22,9 @@ async def post_determination(
 ) -> Response:
     """Determine the case in the body and answer with the determination."""
     service = service_of(request)
-    engine = service.knowledge.current().engine
     media_type = media_type_of(request)
     body = await request.body()
-    found = await run_in_threadpool(_determine, body, media_type, engine)
+    found = await run_in_threadpool(_in_turn, service, body, media_type)
     service.metrics.determined(found.document)
     return Response(
         found.json(), media_type="application/json", headers={"Cache-Control": "no-store"}
@@ -39,6 +38,11 @@ def media_type_of(request: Request) -> str:
     if media_type not in MEDIA_TYPES_READ:
         raise problems.MediaTypeRefused(MEDIA_TYPES_READ)
     return media_type
+
+
+def _in_turn(service: Service, body: bytes, media_type: str) -> Determination:
+    with service.turns:
+        return _determine(body, media_type, service.knowledge.current().engine)
 
 
 def _determine(body: bytes, media_type: str, engine: Engine) -> Determination:

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders, State
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id, say, say_failure
 from api.metrics import Metrics
-from api.problems import Failed, HostRefused, Overloaded, Problem
+from api.problems import Failed, HeadTooLarge, HostRefused, Malformed, Overloaded, Problem
 
+HEAD_SIZE = 16_384
+VERSIONS = frozenset({"1.0", "1.1"})
 PROBES = frozenset({"/livez", "/readyz"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 HEADERS = {
@@ -61,6 +64,8 @@ class Envelope:
         self._in_work += 1
         try:
             await self._answer(scope, headers, receive, _sealed(send, name, answer), answer)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered; the line of the log has status 0
         finally:
             self._in_work -= 1
             self._tell(scope, name, answer, time.perf_counter() - began)
@@ -74,6 +79,8 @@ class Envelope:
             return
         try:
             await self._app(scope, receive, send)
+        except ClientDisconnect:
+            raise
         except Exception as error:  # noqa: BLE001  (the last resort)
             name = scope["state"]["request_id"]
             say_failure("failure", error, request_id=name, route=_route(scope))
@@ -82,6 +89,10 @@ class Envelope:
             await Failed().response()(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:
+        if _head_size(scope) > HEAD_SIZE:
+            return HeadTooLarge(HEAD_SIZE)
+        if scope["http_version"] not in VERSIONS:
+            return Malformed()
         if scope["path"] in PROBES:
             return None
         if "*" not in self._hosts and _host(headers) not in self._hosts:
@@ -122,6 +133,11 @@ def _sealed(send: Send, name: str, answer: _Answer) -> Send:
         await send(message)
 
     return sealed
+
+
+def _head_size(scope: Scope) -> int:
+    fields = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    return fields + len(scope.get("raw_path") or b"") + len(scope["query_string"])
 
 
 def _host(headers: Headers) -> str:

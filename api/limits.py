@@ -39,7 +39,7 @@ class BodyLimits:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if any(c.strip().lower() != "identity" for c in headers.getlist("content-encoding")):
             await EncodingRefused().response()(scope, receive, send)
             return
         allowed = scope[_KEY] = _Allowed(self._size)

@@ -22,7 +22,14 @@ ROUTERS = (determinations.router, health.router, admin.router)
 def create_app(settings: Settings | None = None, *, service: Service | None = None) -> FastAPI:
     """Make the application; without a service it opens one by the settings when it starts."""
     chosen = service.settings if service else settings or load_settings()
-    app = FastAPI(title="ionm", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_open)
+    app = FastAPI(
+        title="ionm",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_open,
+    )
     app.state.settings, app.state.service = chosen, service
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_invalid)

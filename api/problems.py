@@ -5,6 +5,7 @@ repeats what a client sent as a value.
 
 Problem
 ├── CaseRefused         the case cannot be read, or breaks the shape of a record
+├── HeadTooLarge        request line and headers are past their bound
 ├── BodyTooLarge        the body is past its limit
 ├── BodyTooSlow         the body did not come in time
 ├── EncodingRefused     the body is compressed
@@ -14,8 +15,11 @@ Problem
 ├── ScopeMissing        the key may not do this
 ├── TooManyRequests     the key has asked too often
 ├── Overloaded          too many requests are in work
+├── Malformed           what came is no HTTP
+├── BodyNotWanted       the request may carry no body
 ├── Unavailable         a part of the service is out of order: nothing was done
-└── KnowledgeNotTaken   new knowledge failed; the old one serves on
+├── KnowledgeNotTaken   new knowledge failed; the old one serves on
+└── Failed              whatever nobody foresaw
 """
 
 from __future__ import annotations
@@ -115,6 +119,15 @@ class MediaTypeRefused(Problem):
         super().__init__(status, "media-type", "The media type is not read.", [fault])
 
 
+class HeadTooLarge(Problem):
+    """Answer 431 to a request line and headers past their bound."""
+
+    def __init__(self, limit: int) -> None:
+        fault = Fault("/", f"the head is larger than {limit} bytes.", "Send less, or POST it.")
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        super().__init__(status, "head-too-large", "The head is too large.", [fault], CLOSE)
+
+
 class HostRefused(Problem):
     """Answer 421: the request is for another name than the service's own."""
 
@@ -196,7 +209,8 @@ class Malformed(Problem):
 
     def __init__(self) -> None:
         fault = Fault("/", "is no request of HTTP/1.1.", "Send one of RFC 9112.")
-        super().__init__(HTTPStatus.BAD_REQUEST, "http", "The request cannot be read.", [fault])
+        title = "The request cannot be read."
+        super().__init__(HTTPStatus.BAD_REQUEST, "http", title, [fault], CLOSE)
 
 
 class Failed(Problem):

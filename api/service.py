@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import HTTPConnection
@@ -18,6 +19,8 @@ from kg_engine.errors import Fault
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+TURNS = 2
+
 
 @dataclass(frozen=True)
 class Service:
@@ -30,6 +33,8 @@ class Service:
     metrics: Metrics
     pool: Any
     rates: Rates
+    turns: Semaphore = field(default_factory=lambda: Semaphore(TURNS))
+    """Taken by a thread while it computes: more threads at once would only hinder each other."""
 
     def close(self) -> None:
         """Close what holds files or processes."""
@@ -55,6 +60,7 @@ def open_service(settings: Settings) -> Service:
         metrics=metrics,
         pool=None,
         rates=Rates(settings.rate, settings.burst),
+        turns=Semaphore(settings.threads),
     )
 
 

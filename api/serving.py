@@ -136,7 +136,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         host = settings.host.strip("[]")
         family = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0][0]
-        door = socket.socket(family, socket.SOCK_STREAM)
+        door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so: no delay
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind((host, settings.port))
         door.listen(BACKLOG)

@@ -1,0 +1,1 @@
+"""Run the service as its operators do, and press on it."""

@@ -1,0 +1,86 @@
+"""Run the service in a process of its own, on a free port of the loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+
+
+@dataclass
+class Running:
+    """Hold a service that runs: its process, its port, and the lines of its log."""
+
+    process: subprocess.Popen[str]
+    port: int
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+
+    def resident(self) -> int:
+        """Return the bytes that the process holds in memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+    def stop(self) -> int:
+        """Ask it to stop and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(40)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """Return the lines of its log with this event."""
+        return [line for line in self.lines if line.get("event") == name]
+
+
+@contextmanager
+def running(
+    folder: Path, *options: str, env: Mapping[str, str] | None = None, auth: bool = False
+) -> Iterator[Running]:
+    """Run the service with data in a folder; it is ended with the block."""
+    command = [sys.executable, "-m", "api", "serve", "--port", "0", "--data", str(folder)]
+    process = subprocess.Popen(
+        [*command, *([] if auth else ["--no-auth"]), *options],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    found = Running(process, 0)
+    started = threading.Event()
+    reader = threading.Thread(target=_read, args=(found, started), daemon=True)
+    reader.start()
+    try:
+        assert started.wait(START_SECONDS), "".join(found.raw)
+        assert found.port, "".join(found.raw)
+        yield found
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def _read(found: Running, started: threading.Event) -> None:
+    assert found.process.stderr is not None
+    for raw in found.process.stderr:
+        found.raw.append(raw)
+        if not raw.startswith("{"):
+            continue
+        line = json.loads(raw)
+        found.lines.append(line)
+        if line["event"] == "serving":
+            found.port = line["port"]
+            started.set()
+    started.set()
