@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
+from api.self_test import self_test
 from api.settings import ROOT, Settings
-from kg_engine import Engine, KgEngineError, KnowledgeRefused, determine, open_engine
+from kg_engine import Engine, KnowledgeRefused, open_engine
 from kg_engine.errors import Fault
-from kg_engine.pipeline import read_case
+
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ class KnowledgeHolder:
         if not self._loading.acquire(blocking=False):
             raise KnowledgeRefused([Fault("knowledge", "is being loaded.", "Wait for its end.")])
         try:
-            rehearse(self._settings)
-            found = open_snapshot(self._settings)
+            digest = rehearse(self._settings)
+            found = open_snapshot(self._settings, most=FEW)
+            if found.digest != digest:
+                raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
             for swap in swaps:
@@ -71,20 +74,20 @@ class KnowledgeHolder:
             self._loading.release()
 
 
-def open_snapshot(settings: Settings) -> Snapshot:
-    """Open the configured knowledge and test it on its cases. Raises KnowledgeRefused."""
+def open_snapshot(settings: Settings, *, most: int | None = None) -> Snapshot:
+    """Open the configured knowledge and test it on its cases, or on some. Raises KnowledgeRefused."""
     try:
         engine = open_engine(settings.ontology, settings.shapes)
     except OSError as error:
         fault = Fault("knowledge", f"cannot be read: {error.strerror}.", "Mend the paths.")
         raise KnowledgeRefused([fault]) from error
-    if faults := self_test(engine, settings.cases):
+    if faults := self_test(engine, settings.cases, most):
         raise KnowledgeRefused(faults)
     return Snapshot(engine, engine.knowledge.digest, time.time())
 
 
-def rehearse(settings: Settings) -> None:
-    """Open and test the configured knowledge in a process of its own, at low priority.
+def rehearse(settings: Settings) -> str:
+    """Open and test the configured knowledge in a process of its own, and return its digest.
 
     What it compiles is then in the cache, so that this process need not; and knowledge that ends
     or stalls a process ends that one. Raises KnowledgeRefused.
@@ -104,43 +107,15 @@ def rehearse(settings: Settings) -> None:
             timeout=settings.reload_seconds,
             check=False,
         )
-        faults = [Fault(*fault) for fault in json.loads(done.stdout)]
+        told = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise KnowledgeRefused([_unfinished("took too long to load.")]) from None
     except ValueError:
         raise KnowledgeRefused([_unfinished("ended the process that tried it.")]) from None
-    if faults:
-        raise KnowledgeRefused(faults)
+    if told["faults"]:
+        raise KnowledgeRefused([Fault(*fault) for fault in told["faults"]])
+    return str(told["digest"])
 
 
 def _unfinished(why: str) -> Fault:
     return Fault("knowledge", why, "Try it with ionm check.")
-
-
-def self_test(engine: Engine, cases: Path) -> list[Fault]:
-    """Return what is wrong with an engine: each case is to be determined, and silence decides nothing."""
-    paths = sorted(cases.glob("*.json"))
-    remedy = "Mend the knowledge, or the cases of the self-test."
-    if not paths:
-        return [Fault(str(cases), "holds no case.", "Set `cases` to a folder of cases in JSON.")]
-    found = []
-    try:
-        if determine({}, engine).outcome != "indeterminate":
-            found.append(Fault("self-test", "a case that says nothing was decided.", remedy))
-    except KgEngineError as error:
-        found.extend(error.faults)
-    for path in paths:
-        found.extend(_tried(path, engine, remedy))
-    return found
-
-
-def _tried(path: Path, engine: Engine, remedy: str) -> list[Fault]:
-    try:
-        answer = determine(read_case(path.read_bytes(), engine), engine)
-    except KgEngineError as error:
-        return [Fault(f"{path.name}: {f.place}", f.message, f.remedy) for f in error.faults]
-    except Exception as error:  # noqa: BLE001  (whatever fails here must not serve)
-        return [Fault(path.name, f"the self-test failed: {type(error).__name__}.", remedy)]
-    if answer.document["human_review"] is not True:
-        return [Fault(path.name, "no person was to review the answer.", remedy)]
-    return []

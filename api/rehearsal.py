@@ -17,7 +17,7 @@ NICENESS = 10
 
 
 def main() -> int:
-    """Open and test the knowledge that standard input names; print its faults as JSON."""
+    """Open and test the knowledge that standard input names; print its digest and its faults."""
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     paths = json.load(sys.stdin)
@@ -27,12 +27,12 @@ def main() -> int:
         shapes=tuple(map(Path, paths["shapes"])),
         cases=Path(paths["cases"]),
     )
-    faults = []
+    told: dict[str, object] = {"digest": "", "faults": []}
     try:
-        open_snapshot(settings)
+        told["digest"] = open_snapshot(settings).digest
     except KgEngineError as error:
-        faults = [(f.place, f.message, f.remedy) for f in error.faults]
-    json.dump(faults, sys.stdout)
+        told["faults"] = [(f.place, f.message, f.remedy) for f in error.faults]
+    json.dump(told, sys.stdout)
     return 0
 
 

@@ -69,9 +69,14 @@ class Client:
 
 
 async def press(
-    port: int, bodies: Sequence[bytes], clients: int, go_on: Callable[[int], bool]
+    port: int,
+    bodies: Sequence[bytes],
+    clients: int,
+    go_on: Callable[[int], bool],
+    *,
+    pause: float = 0.0,
 ) -> list[Answer]:
-    """Let clients ask one after the other while ``go_on`` of their number of answers holds."""
+    """Let clients ask while ``go_on`` of the number of answers holds, each with pauses between."""
     found: list[Answer] = []
 
     async def one(number: int) -> None:
@@ -83,6 +88,8 @@ async def press(
             found.append(answer)
             if answer.error == "ConnectionRefusedError":
                 break
+            if pause:
+                await asyncio.sleep(pause)
         await client.close()
 
     await asyncio.gather(*(one(number) for number in range(clients)))
