@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle conformance mutate prove bench clean
+.PHONY: help setup demo test check fix oracle conformance mutate prove fuzz bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ mutate: setup  ## plant faults in knowledge and engine; the tests must find each
 
 prove: setup  ## check thousands of proofs and forgeries with the independent checker (slow)
 	$(BIN)/python -m tests.prove $(ARGS)
+
+fuzz: setup  ## send hostile bodies and requests, a million and a hundred thousand (slow)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: setup  ## measure beside other engines; ARGS=--quick for a trial (slow)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -19,6 +19,7 @@ from api.self_test import self_test
 from api.settings import ROOT, Settings
 from kg_engine import Engine, KnowledgeRefused, open_engine
 from kg_engine.errors import Fault
+from kg_engine.snapshots import keep_snapshot
 
 FEW = 4
 
@@ -63,6 +64,7 @@ class KnowledgeHolder:
         try:
             digest = rehearse(self._settings)
             found = open_snapshot(self._settings, most=FEW)
+            keep_knowledge(self._settings, found.digest)
             if found.digest != digest:
                 raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
             swaps = [prepare(found) for prepare in self._preparations]
@@ -84,6 +86,11 @@ def open_snapshot(settings: Settings, *, most: int | None = None) -> Snapshot:
     if faults := self_test(engine, settings.cases, most):
         raise KnowledgeRefused(faults)
     return Snapshot(engine, engine.knowledge.digest, time.time())
+
+
+def keep_knowledge(settings: Settings, digest: str) -> None:
+    """Keep the configured knowledge under its digest. Raises KnowledgeRefused."""
+    keep_snapshot(settings.data, settings.ontology, settings.shapes, digest)
 
 
 def rehearse(settings: Settings) -> str:

@@ -10,13 +10,40 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import admin, determinations, health, problems
+from api import (
+    admin,
+    batches,
+    checking,
+    determinations,
+    docs_page,
+    health,
+    openapi,
+    policies,
+    problems,
+    requirements,
+    reviews,
+    terms,
+    what_if,
+)
 from api.envelope import Envelope
 from api.limits import BodyLimits
 from api.service import Service, open_service
 from api.settings import Settings, load_settings
 
-ROUTERS = (determinations.router, health.router, admin.router)
+ROUTERS = (
+    determinations.router,
+    batches.router,
+    checking.router,
+    reviews.router,
+    what_if.router,
+    requirements.router,
+    policies.router,
+    terms.router,
+    openapi.router,
+    docs_page.router,
+    health.router,
+    admin.router,
+)
 
 
 def create_app(settings: Settings | None = None, *, service: Service | None = None) -> FastAPI:

@@ -55,8 +55,8 @@ class Problem(HTTPException):
         self.kind = kind
         self.faults = tuple(faults)
 
-    def response(self) -> JSONResponse:
-        """Return the answer that says it."""
+    def document(self) -> dict[str, object]:
+        """Return the problem document."""
         body: dict[str, object] = {
             "type": BASE + self.kind if self.kind else "about:blank",
             "title": self.detail,
@@ -66,8 +66,12 @@ class Problem(HTTPException):
             body["errors"] = [
                 {"pointer": f.place, "detail": f.message, "remedy": f.remedy} for f in self.faults
             ]
+        return body
+
+    def response(self) -> JSONResponse:
+        """Return the answer that says it."""
         headers = {"Cache-Control": "no-store", **(self.headers or {})}
-        return JSONResponse(body, self.status_code, headers, MEDIA_TYPE)
+        return JSONResponse(self.document(), self.status_code, headers, MEDIA_TYPE)
 
 
 class CaseRefused(Problem):

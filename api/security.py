@@ -26,22 +26,22 @@ class Caller:
 LOCAL = Caller(LOCAL_TENANT, "", frozenset(SCOPES))
 
 
-def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency that gives the caller of a route and refuses who lacks a scope.
+def require(*scopes: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Return a dependency that gives the caller of a route and refuses has none of some scopes.
 
     Raises ValueError for a scope that does not exist; the dependency raises KeyRequired,
     ScopeMissing, TooManyRequests, and Unavailable where the keys cannot be read.
     """
-    if scope not in SCOPES:
-        raise ValueError(scope)
+    if not scopes or set(scopes) - set(SCOPES):
+        raise ValueError(scopes)
 
     async def caller_of(request: Request) -> Caller:
         service = service_of(request)
         caller = _known(request, service)
         request.state.key_id = caller.key_id
-        if scope not in caller.scopes:
+        if caller.scopes.isdisjoint(scopes):
             service.metrics.refused("scope")
-            raise ScopeMissing(scope)
+            raise ScopeMissing(scopes[0])
         return caller
 
     return caller_of

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import HTTPConnection
 
 from api.keys import Keyring, open_keyring
-from api.knowledge import KnowledgeHolder, open_snapshot
+from api.knowledge import KnowledgeHolder, keep_knowledge, open_snapshot
 from api.metrics import Metrics
 from api.rates import Rates
 from api.settings import Settings, SettingsRefused
 from kg_engine.errors import Fault
+from kg_engine.ledger import Ledger
+from kg_engine.ledger_sqlite import open_ledger
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,7 +30,7 @@ class Service:
 
     settings: Settings
     knowledge: KnowledgeHolder
-    ledger: Any
+    ledger: Ledger
     keys: Keyring
     metrics: Metrics
     pool: Any
@@ -50,12 +52,13 @@ def open_service(settings: Settings) -> Service:
     """
     open_data(settings.data)
     snapshot = open_snapshot(settings)
+    keep_knowledge(settings, snapshot.digest)
     metrics = Metrics()
     metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
     return Service(
         settings=settings,
         knowledge=KnowledgeHolder(settings, snapshot),
-        ledger=None,
+        ledger=open_ledger(settings.data),
         keys=open_keyring(settings.data),
         metrics=metrics,
         pool=None,

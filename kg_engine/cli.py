@@ -76,6 +76,7 @@ def _parser(more: Callable[[Commands], None] | None) -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_check(commands)
     _add_query(commands)
+    _add_requirements(commands)
     _add_verify(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of a case")
     schema.set_defaults(run="schema")
@@ -127,6 +128,21 @@ def _add_query(commands: Commands) -> None:
     parser.add_argument("--format", choices=("table", "json", "csv"), help="form of the answer")
     _add_knowledge(parser)
     parser.set_defaults(run="query")
+
+
+def _add_requirements(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "requirements", help="say what the record of a procedure must hold, before anyone asks"
+    )
+    parser.add_argument("--procedure", metavar="CODE|TEXT", required=True,
+                        help="the operation, by code or in words")  # fmt: skip
+    parser.add_argument("--service", metavar="CODE", help="the service, by code")
+    parser.add_argument("--policy", metavar="P", help="under this policy")
+    parser.add_argument("--date", metavar="D", help="for this date of service, YYYY-MM-DD")
+    parser.add_argument("--format", choices=("text", "json"),
+                        help="text for people, json for programs")  # fmt: skip
+    _add_knowledge(parser)
+    parser.set_defaults(run="requirements")
 
 
 def _add_verify(commands: Commands) -> None:

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from kg_engine import pipeline
+from kg_engine import pipeline, questions
 from kg_engine.console import (
     ANSWERED,
     INPUT_REFUSED,
@@ -26,6 +26,7 @@ from kg_engine.proof_rdf import proof_turtle
 from kg_engine.query import open_query_room, run_query
 from kg_engine.record import load_record_shapes
 from kg_engine.report_explanation import render_explanation
+from kg_engine.report_requirements import render_requirements
 from kg_engine.report_text import render_text
 from kg_engine.report_view import safe
 from kg_engine.schema import json_schema
@@ -142,6 +143,23 @@ def query(options: argparse.Namespace) -> int:
     chosen = options.format or ("table" if sys.stdout.isatty() else "json")
     answer = run_query(room, question, format=chosen)
     _say(safe(answer.text) if chosen == "table" else answer.text)
+    return ANSWERED
+
+
+def requirements(options: argparse.Namespace) -> int:
+    """Say what the record of a procedure must hold, before anyone asks for a determination."""
+    chosen = options.format or ("text" if sys.stdout.isatty() else "json")
+    found = questions.requirements(
+        _open(options),
+        procedure=options.procedure,
+        service=options.service,
+        policy=options.policy,
+        day=options.date,
+    )
+    if chosen == "json":
+        _say(_json(found))
+    else:
+        _say(render_requirements(found, width=_width(), ascii_only=_ascii_only()))
     return ANSWERED
 
 

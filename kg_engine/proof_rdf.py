@@ -35,6 +35,12 @@ def proof_turtle(document: Json, knowledge: Knowledge) -> str:
     return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()
 
 
+def proof_jsonld(document: Json) -> str:
+    """Return the proof of a determination's document in JSON-LD, expanded: no context to fetch."""
+    triples = list(dict.fromkeys(_determination(document)))
+    return (ox.serialize(triples, format=ox.RdfFormat.JSON_LD) or b"").decode()
+
+
 def _determination(document: Json) -> Iterator[ox.Triple]:
     home = f"urn:{document['digest']}"
     whole = ox.NamedNode(home)

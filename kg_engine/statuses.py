@@ -19,7 +19,7 @@ def steps(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...]
     """Read the steps of the policy over the requests of a case, in the policy's order."""
     graph = knowledge.graph
     found = sorted(
-        graph.objects(inference.edition.policy, NEC.hasStep), key=lambda s: _position(knowledge, s)
+        graph.objects(inference.edition.policy, NEC.hasStep), key=lambda s: position(knowledge, s)
     )
     return [_step(inference, knowledge, step, requests) for step in found]
 
@@ -77,7 +77,7 @@ def axes(inference: Inference, knowledge: Knowledge, requests: tuple[Term, ...])
     """Read the axes of a service over its requests; one request that meets an axis suffices."""
     graph = knowledge.graph
     found: Json = {}
-    ordered = sorted(graph.subjects(TYPE, NEC.Axis), key=lambda a: _position(knowledge, a))
+    ordered = sorted(graph.subjects(TYPE, NEC.Axis), key=lambda a: position(knowledge, a))
     for axis in ordered:
         statuses = [_status(inference, knowledge, axis, r) for r in requests] or [UNKNOWN]
         status = MET if MET in statuses else _combine(statuses)
@@ -132,6 +132,7 @@ def _combine(statuses: list[str]) -> str:
     return NOT_MET if NOT_MET in distinct else UNKNOWN
 
 
-def _position(knowledge: Knowledge, node: Term) -> int:
+def position(knowledge: Knowledge, node: Term) -> int:
+    """Return the place of a step or axis in its order."""
     value = knowledge.graph.value(node, NEC.position)
     return int(value.lexical) if isinstance(value, Literal) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import pytest
 from fastapi import FastAPI
 
 from api.keys import open_keyring
-from api.knowledge import KnowledgeHolder, Snapshot
+from api.knowledge import KnowledgeHolder, Snapshot, keep_knowledge
 from api.main import create_app
 from api.metrics import Metrics
 from api.rates import Rates
 from api.service import Service
 from api.settings import Settings, load_settings
 from kg_engine import Engine
+from kg_engine.ledger_sqlite import open_ledger
 
 
 def settings_in(folder: Path, **given: Any) -> Settings:
@@ -31,10 +33,11 @@ def service_on(engine: Engine, settings: Settings) -> Service:
     """Return a service on an engine that is open already."""
     settings.data.mkdir(mode=0o700, exist_ok=True)
     snapshot = Snapshot(engine, engine.knowledge.digest, time.time())
+    keep_knowledge(settings, snapshot.digest)
     return Service(
         settings=settings,
         knowledge=KnowledgeHolder(settings, snapshot),
-        ledger=None,
+        ledger=open_ledger(settings.data),
         keys=open_keyring(settings.data),
         metrics=Metrics(),
         pool=None,
@@ -54,9 +57,11 @@ def send(app: FastAPI, method: str, path: str, **options: Any) -> httpx.Response
 
 
 @pytest.fixture(scope="module")
-def service(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Service:
+def service(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Return a service on the engine of the session, without keys."""
-    return service_on(engine, settings_in(tmp_path_factory.mktemp("service") / "data"))
+    found = service_on(engine, settings_in(tmp_path_factory.mktemp("service") / "data"))
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")

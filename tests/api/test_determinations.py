@@ -111,7 +111,7 @@ def test_another_media_type_is_refused(app: FastAPI) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("GET", PATH, 405), ("GET", "/docs", 404), ("GET", "/redoc", 404)],
+    [("GET", "/", 404), ("GET", PATH, 405), ("GET", "/redoc", 404)],
 )
 def test_what_is_not_there_is_a_problem(app: FastAPI, method: str, path: str, status: int) -> None:
     answer = send(app, method, path)

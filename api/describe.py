@@ -1,0 +1,207 @@
+"""Describe each operation for OpenAPI, beside the code that does it.
+
+Source: OpenAPI Specification 3.1, sections 4.8.10 to 4.8.17.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Operation = dict[str, Any]
+PROBLEM = "application/problem+json"
+_JSON = "application/json"
+_STATUSES = {
+    400: "The request cannot be read, or holds what is not read here.",
+    401: "A key is needed.",
+    403: "The key may not do this.",
+    404: "There is no such determination, for this tenant.",
+    406: "No accepted form can be given; the problem lists those that can.",
+    408: "The body came too slowly.",
+    409: "The idempotency key was used for another request, or the knowledge is not kept.",
+    413: "The body, or the batch, is too large.",
+    415: "The media type, or a content coding, is not read.",
+    422: "The request was read, and is not of its form.",
+    421: "The service does not go by this name.",
+    429: "Too many requests of this key.",
+    500: "The service failed; nothing was decided.",
+    503: "A part of the service is out of order or busy; nothing was done.",
+}
+_ALWAYS = (400, 401, 403, 408, 413, 421, 429, 500, 503)
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "description": "The same key with the same request gives the same answer again.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}  # fmt: skip
+_HEADERS = {
+    "Determination-Id": "Id of the determination; not part of the digested bytes.",
+    "Location": "Where the determination is kept.",
+    "Content-Location": "Where the determination is kept.",
+    "Idempotency-Replayed": "true where the answer was given before, under the same key.",
+}
+
+
+def _operation(
+    success: dict[str, Any],
+    *also: int,
+    status: int = 200,
+    parameters: tuple[dict[str, Any], ...] = (),
+    body: dict[str, Any] | None = None,
+) -> Operation:
+    codes = sorted({*_ALWAYS, *also})
+    found: Operation = {
+        "parameters": list(parameters),
+        "responses": {str(status): success} | {str(code): _problem(code) for code in codes},
+        "security": [{"bearer": []}, {}],
+    }
+    return found | ({"requestBody": body} if body else {})
+
+
+def _problem(code: int) -> dict[str, Any]:
+    return {"description": _STATUSES[code], "content": {PROBLEM: {"schema": ref("Problem")}}}
+
+
+def ref(schema: str) -> dict[str, str]:
+    """Return a reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{schema}"}
+
+
+def _answer(
+    about: str, schema: dict[str, Any], headers: tuple[str, ...] = (), **media: object
+) -> dict[str, Any]:
+    described = {h: {"description": _HEADERS[h], "schema": {"type": "string"}} for h in headers}
+    found = {"description": about, "content": {_JSON: {"schema": schema, **media}}}
+    return found | ({"headers": described} if described else {})
+
+
+def _query(name: str, about: str, *, required: bool = False, **schema: object) -> dict[str, Any]:
+    shape = {"type": "string", "maxLength": 200, **schema}
+    return {"name": name, "in": "query", "required": required, "description": about,
+            "schema": shape}  # fmt: skip
+
+
+def _flag(name: str, about: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": about,
+            "schema": {"type": "boolean", "default": False}}  # fmt: skip
+
+
+def _body(about: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": about, "required": True, "content": content}
+
+
+def _text(about: str) -> dict[str, Any]:
+    return {"schema": {"type": "string", "description": about}}
+
+
+_ID = {
+    "name": "id", "in": "path", "required": True, "description": "Id of a determination.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9]+$"},
+}  # fmt: skip
+_KEPT = ("Determination-Id", "Location", "Content-Location", "Idempotency-Replayed")
+
+DETERMINE = _operation(
+    _answer(
+        "The determination, whatever its outcome; a list of them for all policies.",
+        {"oneOf": [ref("Determination"), {"type": "array", "items": ref("Determination")}]},
+        _KEPT,
+        examples={},
+    ),
+    409, 415, 422,
+    parameters=(_flag("all_policies", "One determination under each policy."), _IDEMPOTENCY),
+    body=_body(
+        "A case: a record of one operation.",
+        {
+            _JSON: {"schema": ref("Case"), "examples": {}},
+            "application/ld+json": {"schema": {"type": "object"}},
+            "text/turtle": _text("The record as RDF, in Turtle."),
+            "application/n-triples": _text("The record as RDF, in N-Triples."),
+        },
+    ),
+)  # fmt: skip
+
+DETERMINE_BATCH = _operation(
+    _answer(
+        "An answer for each case in order: a determination, in short, or a problem.",
+        ref("BatchAnswer"),
+        ("Idempotency-Replayed",),
+    ),
+    409, 415,
+    parameters=(_flag("full", "Whole determinations instead of short ones."), _IDEMPOTENCY),
+    body=_body(
+        "Up to 1,000 cases.",
+        {
+            _JSON: {"schema": {"type": "array", "maxItems": 1000, "items": ref("Case")}},
+            "application/x-ndjson": _text("One case in JSON a line."),
+        },
+    ),
+)  # fmt: skip
+
+READ_DETERMINATION = _operation(
+    {
+        "description": "The determination in the accepted form.",
+        "headers": {"Determination-Id": {"schema": {"type": "string"}}},
+        "content": {
+            _JSON: {"schema": ref("Determination")},
+            "text/html": _text("A page for a reviewer."),
+            "text/turtle": _text("The proof as RDF with PROV-O."),
+            "application/ld+json": {"schema": {"type": "array"}},
+            "application/vnd.ionm.proof+json": {"schema": ref("ProofAlone")},
+        },
+    },
+    404, 406,
+    parameters=(_ID,),
+)  # fmt: skip
+
+VERIFY = _operation(
+    _answer("What the independent checker says of the proof.", ref("Verdict")),
+    404, 409,
+    parameters=(_ID,),
+)  # fmt: skip
+
+REPLAY = _operation(
+    _answer("Whether the same case is answered by the same bytes now.", ref("Replay")),
+    404,
+    parameters=(_ID,),
+)
+
+REVIEW = _operation(
+    _answer("The review as it is recorded.", ref("Review"), ("Location", "Idempotency-Replayed")),
+    404, 409, 415, 422,
+    status=201,
+    parameters=(_ID, _IDEMPOTENCY),
+    body=_body("What a licensed reviewer decides.", {_JSON: {"schema": ref("ReviewSent")}}),
+)  # fmt: skip
+
+LIST_REVIEWS = _operation(
+    _answer("The reviews, and what is final.", ref("Reviews")), 404, parameters=(_ID,)
+)
+
+POLICIES = _operation(
+    _answer("The policies, and what of each is in force.", ref("Policies")),
+    parameters=(_query("as_of", "A day; without it the latest edition.", format="date"),),
+)
+
+REQUIREMENTS = _operation(
+    _answer("What the record must hold, and who speaks on it.", ref("Requirements")),
+    parameters=(
+        _query("procedure", "An operation, by code or in words.", required=True),
+        _query("service", "A service, by code."),
+        _query("policy", "Id of a policy; without it the default one."),
+        _query("date", "The date of service.", format="date"),
+    ),
+)
+
+TERMS = _operation(
+    _answer("The terms found, the surest match first.", ref("Terms")),
+    parameters=(
+        _query("q", "Words, a synonym, a code or an id.", required=True),
+        _query("kind", "Only terms of this kind."),
+        {"name": "limit", "in": "query", "required": False, "description": "How many are listed.",
+         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
+    ),
+)  # fmt: skip
+
+WHAT_IF = _operation(
+    _answer("Both answers in short, the difference, and why.", ref("WhatIfAnswer")),
+    415, 422,
+    body=_body("A case and what changes.", {_JSON: {"schema": ref("WhatIf")}}),
+)  # fmt: skip

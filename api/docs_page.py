@@ -1,0 +1,84 @@
+"""Show the OpenAPI document as a page for people: ``/docs``. One file, no script, no other asset."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from api.openapi import Json, document_of
+
+router = APIRouter(tags=["description"])
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_LONGEST_EXAMPLE = 4_000
+
+
+@router.get("/docs", operation_id="documentation")
+async def get_docs(request: Request) -> Response:
+    """Show what the service does as a page."""
+    page = await run_in_threadpool(lambda: render_docs(document_of(request)))
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return Response(page, media_type="text/html", headers=headers)
+
+
+def render_docs(document: Json) -> str:
+    """Return the page of an OpenAPI document."""
+    operations: dict[str, list[Json]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            tag = (operation["tags"] or ["service"])[0]
+            shown = {**operation, "path": path, "method": method.upper()}
+            operations.setdefault(tag, []).append(shown)
+    return _template().render(
+        document=document, operations=operations, style=_style(), shown=_shown, type_of=_type_of
+    )
+
+
+def _shown(value: object) -> str:
+    """Return an example as JSON, cut where it is long."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    cut = text[:_LONGEST_EXAMPLE]
+    return text if cut == text else cut.rpartition("\n")[0] + "\n… and more"
+
+
+def _type_of(schema: Json) -> str:
+    """Return the type of a schema in a word or two."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    for key in ("oneOf", "anyOf"):
+        if key in schema:
+            return " or ".join(_type_of(one) for one in schema[key])
+    kind: Any = schema.get("type", "any")
+    if kind == "array" or (isinstance(kind, list) and "array" in kind):
+        return f"list of {_type_of(schema.get('items', {}))}"
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("docs.html")
+
+
+@cache
+def _style() -> str:
+    return (_TEMPLATES / "docs.css").read_text(encoding="utf-8")

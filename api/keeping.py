@@ -1,0 +1,159 @@
+"""Determine cases and keep every answer in the ledger before it is given.
+
+The same idempotency key with the same request gives the same answer again, from the ledger; with
+another request it is refused. A key stands for all entries of one request: the first bears it as
+it is, the others with their number after a space, which no key of a client can hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.problems import CaseRefused, Unavailable
+from api.refusals import Refused
+from api.security import Caller
+from api.service import Service
+from kg_engine import Determination, Engine, Fault, InputRefused, determine, read_case
+from kg_engine.ledger import (
+    DETERMINATION,
+    EVENT,
+    Draft,
+    Entry,
+    IdempotencyConflict,
+    LedgerBroken,
+    LedgerUnavailable,
+)
+
+_TRIPLE = "triple "
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that wants to be answered once: who, under which key, and its digest."""
+
+    caller: Caller
+    key: str
+    request_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The entries that answer a request, and whether they were there before it."""
+
+    entries: tuple[Entry, ...]
+    replayed: bool
+
+
+def recall(service: Service, attempt: Attempt) -> Kept | None:
+    """Return what was answered under a key, or None where nothing was.
+
+    Raises Refused where the key was used for another request.
+    """
+    if not attempt.key:
+        return None
+    found = service.ledger.replayed(attempt.caller.tenant, attempt.key)
+    if found is None:
+        return None
+    entries = []
+    while found is not None:
+        entry, digest = found
+        if digest != attempt.request_digest:
+            fault = Fault("Idempotency-Key", "was used with another request.", "Use a new key.")
+            raise Refused("idempotency-conflict", fault)
+        entries.append(entry)
+        name = f"{attempt.key} {len(entries)}"
+        found = service.ledger.replayed(attempt.caller.tenant, name)
+    return Kept(tuple(entries), replayed=True)
+
+
+def keep(service: Service, attempt: Attempt, drafts: Sequence[Draft]) -> Kept:
+    """Append drafts in one commit; of two equal requests at once, one is kept for both.
+
+    Raises Refused where the key was used for another request, Unavailable where nothing could be
+    kept.
+    """
+    signed = [
+        replace(
+            draft,
+            tenant=attempt.caller.tenant,
+            actor=attempt.caller.key_id,
+            idempotency_key=(f"{attempt.key} {n}" if n else attempt.key) if attempt.key else "",
+            request_digest=attempt.request_digest if attempt.key else "",
+        )
+        for n, draft in enumerate(drafts)
+    ]
+    try:
+        return Kept(service.ledger.append(signed), replayed=False)
+    except IdempotencyConflict:
+        found = recall(service, attempt)
+        if found is None:
+            raise
+        return found
+    except (LedgerUnavailable, LedgerBroken):
+        raise Unavailable("ledger", "Send the same request again later.") from None
+
+
+def draft_of(found: Determination) -> Draft:
+    """Return the draft of a determination; who asked is filled in when it is kept."""
+    return Draft(kind=DETERMINATION, tenant="", content=found.json())
+
+
+def judge(
+    body: bytes, form: str, engine: Engine, *, all_policies: bool = False
+) -> tuple[Determination, ...]:
+    """Determine the case in a body, under its own policy or under each.
+
+    Raises CaseRefused for a case that cannot be read or that breaks a record shape.
+    """
+    try:
+        case = read_case(body, engine, media_type=form)
+    except InputRefused as refused:
+        raise CaseRefused(refused, readable=False) from None
+    policies = engine.knowledge.policies if all_policies else (None,)
+    try:
+        return tuple(determine(case, engine, policy=policy) for policy in policies)
+    except InputRefused as refused:
+        raise CaseRefused(refused, readable=True) from None
+
+
+def judged(
+    service: Service, attempt: Attempt, body: bytes, form: str, *, all_policies: bool = False
+) -> tuple[Determination, ...]:
+    """Determine a case by the knowledge served now, and count it.
+
+    A record whose triples are refused may be a try to teach the knowledge: it is kept as an event
+    of security, by its digest alone. Raises CaseRefused.
+    """
+    engine = service.knowledge.current().engine
+    try:
+        with service.turns:
+            found = judge(body, form, engine, all_policies=all_policies)
+    except CaseRefused as refused:
+        triples = sum(fault.place.startswith(_TRIPLE) for fault in refused.faults)
+        if triples:
+            event = {"event": "triples-refused", "count": triples,
+                     "request_digest": attempt.request_digest}  # fmt: skip
+            draft = Draft(kind=EVENT, tenant="", content=json.dumps(event) + "\n")
+            keep(service, replace(attempt, key=""), [draft])
+        raise
+    for one in found:
+        service.metrics.determined(one.document)
+    return found
+
+
+def kept_determination(service: Service, caller: Caller, id_: str) -> Entry:
+    """Return a determination of the caller's tenant.
+
+    Raises Refused where the tenant has none of that id, whether or not another has.
+    """
+    found = service.ledger.find(caller.tenant, id_) if _is_id(id_) else None
+    if found is None:
+        fault = Fault("id", "names no determination.", "Give an id as the service gave it.")
+        raise Refused("unknown-determination", fault)
+    return found
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= 100 and text.isascii() and text.isalnum()

@@ -1,0 +1,131 @@
+"""Write the OpenAPI document of the service from its own routes, shapes and answered examples.
+
+Source: OpenAPI Specification 3.1.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.describe import PROBLEM, ref
+from api.determinations import PATH
+from api.forms import JSON
+from api.schemas import schemas
+from api.service import service_of
+from kg_engine import Engine, determine, read_case
+from kg_engine.determination import engine_version
+
+router = APIRouter(tags=["description"])
+Json = dict[str, Any]
+_PLACE = re.compile(r"{(\w+)(?::\w+)?}")
+_TAGS = {
+    "determinations": "Cases in, explained answers out; every answer is kept.",
+    "reviews": "What a licensed reviewer decides: the one way to a final answer.",
+    "knowledge": "What is known: policies, requirements, terms.",
+    "description": "This description.",
+}
+_ABOUT = (
+    "Determines, from an ontology and with a checkable proof, whether monitoring was medically "
+    "necessary. Educational, not clinically reviewed: an answer is advice to a licensed reviewer."
+)
+
+
+@router.get("/openapi.json", operation_id="describe")
+async def get_openapi(request: Request) -> Response:
+    """Give the OpenAPI document of this service."""
+    document = await run_in_threadpool(document_of, request)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type=JSON, headers={"Cache-Control": "no-cache"})
+
+
+def document_of(request: Request) -> Json:
+    """Return the OpenAPI document, made once for each knowledge that is served."""
+    service, state = service_of(request), request.app.state
+    snapshot = service.knowledge.current()
+    digest, document = getattr(state, "described", ("", {}))
+    if digest != snapshot.digest:
+        contexts = iter_route_contexts(request.app.routes)
+        routes = [c.original_route for c in contexts if isinstance(c.original_route, APIRoute)]
+        document = describe_service(snapshot.engine, routes, service.settings.cases)
+        state.described = (snapshot.digest, document)
+    found: Json = document
+    return found
+
+
+def describe_service(engine: Engine, routes: Iterable[APIRoute], cases: Path) -> Json:
+    """Return the OpenAPI document: every route once, with examples that the engine answered."""
+    paths: Json = {}
+    for route in routes:
+        place = _PLACE.sub(r"{\1}", route.path)
+        for method in sorted((route.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(place, {})[method.lower()] = _operation(route)
+    described, answered = _examples(engine, cases)
+    determining = json.loads(json.dumps(paths.get(PATH, {})))
+    if "post" in determining:
+        post = determining["post"]
+        post["requestBody"]["content"][JSON]["examples"] = described
+        post["responses"]["200"]["content"][JSON]["examples"] = answered
+        paths[PATH] = determining
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ionm",
+            "version": engine_version(),
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas(engine.record_shapes),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: APIRoute) -> Json:
+    """Return how one route is described: by itself, or else by its sentence alone."""
+    sentence = (route.description or route.name).partition("\n")[0]
+    problem = {"description": "A problem.", "content": {PROBLEM: {"schema": ref("Problem")}}}
+    plain: Json = {"responses": {"200": {"description": "The answer."}, "default": problem}}
+    places = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PLACE.findall(route.path)
+    ]
+    return {
+        "operationId": route.operation_id or route.name,
+        "summary": sentence.rstrip("."),
+        "tags": list(route.tags),
+        **({"parameters": places} if places else {}),
+        **(route.openapi_extra or plain),
+    }
+
+
+def _examples(engine: Engine, cases: Path) -> tuple[Json, Json]:
+    """Return the cases of a folder as examples, and the shortest answer of each outcome."""
+    described: Json = {}
+    shortest: dict[str, tuple[int, str, Any]] = {}
+    for path in sorted(cases.glob("*.json")):
+        case = read_case(path.read_bytes(), engine)
+        described[path.stem] = {"summary": path.stem.replace("-", " "), "value": case}
+        found = determine(case, engine)
+        told_ = (len(found.json()), path.stem, found.document)
+        shortest[found.outcome] = min(shortest.get(found.outcome, told_), told_, key=_length)
+    answered = {
+        outcome: {"summary": f"{outcome.replace('_', ' ')}: {stem}", "value": document}
+        for outcome, (_, stem, document) in sorted(shortest.items())
+    }
+    return described, answered
+
+
+def _length(told_: tuple[int, str, Any]) -> tuple[int, str]:
+    return told_[:2]

@@ -1,0 +1,78 @@
+"""A kept determination is decided anew: the same bytes, or differences that are explained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kg_engine import Engine, KnowledgeRefused, determine, open_engine
+from kg_engine.ledger import DETERMINATION, Draft, Entry
+from kg_engine.ledger_sqlite import open_ledger
+from kg_engine.replay import replay
+from kg_engine.snapshots import keep_snapshot, snapshot
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
+
+
+def kept(folder: Path, case: object, engine: Engine) -> Entry:
+    ledger = open_ledger(folder)
+    try:
+        content = determine(case, engine).json()
+        (entry,) = ledger.append([Draft(DETERMINATION, "t", content)])
+        return entry
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_the_same_knowledge_gives_the_same_bytes(
+    path: Path, engine: Engine, tmp_path: Path
+) -> None:
+    found = replay(kept(tmp_path / "data", json.loads(path.read_bytes()), engine), engine)
+    assert found.same and found.then == found.now and not found.differences
+
+
+def test_newer_knowledge_tells_what_differs_and_what_is_gone(
+    engine: Engine, tmp_path: Path
+) -> None:
+    case = json.loads((ROOT / "examples" / "routine-lobectomy.json").read_bytes())
+    for name in ("ontology", "shapes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    first = kept(tmp_path / "data", case, engine)
+    was = json.loads(first.content)
+    assert was["outcome"] == "not_necessary"
+    file = tmp_path / "ontology" / "sources" / "advisory-2025.ttl"
+    text = file.read_text()
+    assert text.count("nec:opposedBy") > 1
+    file.write_text(text.replace("nec:opposedBy", "nec:permittedBy"))
+    newer = open_engine([tmp_path / "ontology"], [tmp_path / "shapes"])
+    found = replay(first, newer)
+    assert not found.same and found.then != found.now
+    assert "/outcome" in {d.at for d in found.differences}
+    assert all(d.then != d.now for d in found.differences)
+    assert found.axioms_gone
+
+
+def test_a_snapshot_is_the_knowledge_of_its_digest(engine: Engine, tmp_path: Path) -> None:
+    digest = engine.knowledge.digest
+    roots = [ROOT / "ontology"], [ROOT / "shapes"]
+    made = keep_snapshot(tmp_path, *roots, digest)
+    assert snapshot(tmp_path, digest) == made == keep_snapshot(tmp_path, *roots, digest)
+    assert open_engine([made.ontology], [made.shapes]).knowledge.digest == digest
+
+
+def test_knowledge_of_another_digest_is_not_kept(tmp_path: Path) -> None:
+    other = "sha256:" + "0" * 64
+    with pytest.raises(KnowledgeRefused):
+        keep_snapshot(tmp_path, [ROOT / "ontology"], [ROOT / "shapes"], other)
+    assert snapshot(tmp_path, other) is None
+    assert not any((tmp_path / "knowledge").iterdir())
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:..", "sha256:" + "../" * 22, "sha256:" + "G" * 64])
+def test_no_digest_leads_elsewhere(digest: str, tmp_path: Path) -> None:
+    assert snapshot(tmp_path, digest) is None
