@@ -33,6 +33,7 @@ def _add(commands: cli.Commands) -> None:
     _add_settings(show)
     show.set_defaults(run="api.setting_commands:show")
     _add_key(commands)
+    _add_ledger(commands)
 
 
 def _add_key(commands: cli.Commands) -> None:
@@ -50,6 +51,17 @@ def _add_key(commands: cli.Commands) -> None:
     revoke.set_defaults(run="api.setting_commands:revoke")
     for action in (new, every, revoke):
         _add_settings(action)
+
+
+def _add_ledger(commands: cli.Commands) -> None:
+    ledger = commands.add_parser("ledger", help="look at what the service kept")
+    ledger.set_defaults(run="usage")
+    verify = ledger.add_subparsers(metavar="ACTION").add_parser(
+        "verify", help="check every entry, the chain and the anchors"
+    )
+    verify.add_argument("--anchors", metavar="FILE", type=Path, help="anchors kept elsewhere")
+    _add_settings(verify)
+    verify.set_defaults(run="api.ledger_commands:verify")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

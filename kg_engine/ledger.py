@@ -1,8 +1,7 @@
 """Say what a ledger is: lines that are only ever added, each bound to the one before.
 
 A line is an ``Entry``. Its digest is SHA-256 over the digest before it, a line feed, and the
-rest of the line as canonical JSON, in which the content stands as its own SHA-256. So whoever
-holds an export without contents can check the chain, and whoever changes a content breaks it.
+rest of the line as canonical JSON, in which the content stands as its own SHA-256.
 """
 
 from __future__ import annotations

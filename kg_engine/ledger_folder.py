@@ -19,10 +19,10 @@ from pathlib import Path
 from kg_engine import ledger_anchors, ledger_rows
 from kg_engine.errors import Fault, LedgerBroken, LedgerUnavailable
 from kg_engine.ledger_anchors import Anchor, last_of, read_anchors, start_anchors
-from kg_engine.ledger_rows import RESTORE, connect, make_tables, told
+from kg_engine.ledger_rows import RESTORE, check_tables, connect, is_empty, make_tables, told
 
 LOCK = "lock"
-QUICK_CHECK_BYTES = 256 * 1024 * 1024
+QUICK_CHECK_BYTES = 1024**3
 _held: set[tuple[int, int]] = set()
 _holding = threading.Lock()
 
@@ -67,23 +67,15 @@ def check_private(folder: Path) -> None:
         raise _unavailable(folder, "is open to other users.", f"chmod 700 {folder}")
 
 
-def check_pages(path: Path) -> None:
-    """Look over the structure of a file that is not too large. Raises LedgerBroken, sqlite3.Error.
+def check_pages(connection: sqlite3.Connection, path: Path, pragma: str = "quick_check") -> None:
+    """Look over the structure of a file: ``quick_check``, or ``integrity_check`` with indexes.
 
-    A large file would hold up the start: there ``ionm ledger verify`` does it, and every entry
-    is checked when it is read.
+    Raises LedgerBroken with up to 20 faults, sqlite3.Error.
     """
-    if path.stat().st_size > QUICK_CHECK_BYTES:
-        return
-    with contextlib.closing(connect(path, writing=False)) as connection:
-        whole_pages(connection, path)
-
-
-def whole_pages(connection: sqlite3.Connection, path: Path) -> None:
-    """Look over the structure of a file, however large. Raises LedgerBroken, sqlite3.Error."""
-    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(20)")]
+    found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}(20)")]
     if found != ["ok"]:
-        raise LedgerBroken([Fault(str(path), f"is damaged: {text}.", RESTORE) for text in found])
+        texts = {line for text in found for line in text.splitlines()}
+        raise LedgerBroken([Fault(str(path), f"is damaged: {text}.", RESTORE) for text in texts])
 
 
 def _locked(folder: Path) -> Lock:
@@ -108,31 +100,35 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _begun(folder: Path, clock: Callable[[], str]) -> Anchor:
-    """Return the last anchor of a ledger; where there is no ledger, begin one."""
+    """Return the last anchor of a ledger; where there is no ledger, begin one.
+
+    The anchors are begun first, so that a file without them is never a young one. A file that is
+    too large to be looked over at every start is left to ``ionm ledger verify``; each entry is
+    checked whenever it is read.
+    """
     path, anchors = folder / ledger_rows.FILE, folder / ledger_anchors.FILE
     if not path.exists():
-        return _new(path, anchors, clock)
+        _begin(path, anchors, clock)
     if not anchors.exists():
         raise LedgerBroken([Fault(str(anchors), "is missing.", RESTORE)])
-    check_pages(path)
-    with contextlib.closing(connect(path, writing=True)) as connection:
-        make_tables(connection)
-    return last_of(read_anchors(anchors))
-
-
-def _new(path: Path, anchors: Path, clock: Callable[[], str]) -> Anchor:
-    """Begin a ledger: first its anchors, so that a file without them is never a young one."""
-    if not anchors.exists() or not anchors.read_bytes():
-        start_anchors(anchors, clock())
     last = last_of(read_anchors(anchors))
-    if last.sequence:
-        raise LedgerBroken([Fault(str(path), f"is missing, and {last.sequence} entries were"
-                                  " anchored.", RESTORE)])  # fmt: skip
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     with contextlib.closing(connect(path, writing=True)) as connection:
-        make_tables(connection)
-    sync_folder(path.parent)
+        if is_empty(connection) and not last.sequence:
+            make_tables(connection)
+        check_tables(connection, path)
+        if path.stat().st_size <= QUICK_CHECK_BYTES:
+            check_pages(connection, path)
+    sync_folder(folder)
     return last
+
+
+def _begin(path: Path, anchors: Path, clock: Callable[[], str]) -> None:
+    if not anchors.exists() or not read_anchors(anchors):
+        start_anchors(anchors, clock())
+    if count := last_of(read_anchors(anchors)).sequence:
+        fault = Fault(str(path), f"is missing, and {count} entries were anchored.", RESTORE)
+        raise LedgerBroken([fault])
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def sync_folder(folder: Path) -> None:

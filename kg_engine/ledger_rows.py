@@ -10,7 +10,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,16 +21,16 @@ from kg_engine.ledger import GENESIS, Entry, chain_digest, content_digest, line
 FILE = "ledger.sqlite3"
 BUSY_SECONDS = 1.0
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, tenant TEXT NOT NULL, id TEXT NOT NULL,
+CREATE TABLE entry (
+    sequence INTEGER PRIMARY KEY CHECK (sequence > 0), kind TEXT NOT NULL, tenant TEXT NOT NULL, id TEXT NOT NULL,
     at TEXT NOT NULL, about TEXT NOT NULL, actor TEXT NOT NULL, idempotency_key TEXT NOT NULL,
     request_digest TEXT NOT NULL, content BLOB NOT NULL, previous TEXT NOT NULL,
     digest TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS entry_by_id ON entry (id);
-CREATE UNIQUE INDEX IF NOT EXISTS entry_by_key ON entry (tenant, idempotency_key)
+CREATE UNIQUE INDEX entry_by_id ON entry (id);
+CREATE UNIQUE INDEX entry_by_key ON entry (tenant, idempotency_key)
     WHERE idempotency_key <> '';
-CREATE INDEX IF NOT EXISTS entry_by_about ON entry (about, kind) WHERE about <> '';
+CREATE INDEX entry_by_about ON entry (about, kind) WHERE about <> '';
 """
 _COLUMNS = (
     "sequence, kind, tenant, id, at, about, actor, idempotency_key, request_digest, content,"
@@ -39,8 +39,11 @@ _COLUMNS = (
 SELECT = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608  (a constant)
 INSERT = f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
 _PAGE = f"{SELECT} WHERE sequence > ? ORDER BY sequence LIMIT 100"
+_AROUND = "SELECT sequence, previous, digest FROM entry WHERE sequence IN (?, ?)"
+_MASTER = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+_DAMAGED = "a page of the file is damaged"
 _BROKEN = {
-    sqlite3.SQLITE_CORRUPT: "a page of the file is damaged",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: "the file is no ledger, or its first page is damaged",
 }
 _UNAVAILABLE = {
@@ -64,6 +67,7 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
     )
+    connection.text_factory = _text
     try:
         for pragma in _pragmas(writing=writing):
             connection.execute(f"PRAGMA {pragma}")
@@ -71,6 +75,11 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _text(raw: bytes) -> str:
+    """Read text of a page that may be damaged: it is found out by its digest, not by an error."""
+    return raw.decode("utf-8", "replace")
 
 
 def _pragmas(*, writing: bool) -> tuple[str, ...]:
@@ -94,8 +103,26 @@ def _has_log(path: Path) -> bool:
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables where there are none."""
+    """Make the tables of an empty file. Raises sqlite3.Error."""
     connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """Say whether a file has no table yet. Raises sqlite3.Error."""
+    return not connection.execute(_MASTER).fetchall()
+
+
+def check_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file whose tables are not ours: a trigger could drop what is acknowledged.
+
+    Raises LedgerBroken, sqlite3.Error.
+    """
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        make_tables(fresh)
+        ours = fresh.execute(_MASTER).fetchall()
+    if connection.execute(_MASTER).fetchall() != ours:
+        why = "is broken: its tables are not those of a ledger."
+        raise LedgerBroken([Fault(str(path), why, RESTORE)])
 
 
 @contextmanager
@@ -111,10 +138,26 @@ def told(place: str) -> Iterator[None]:
             raise LedgerUnavailable([Fault(place, f"keeps nothing now: {why}.", remedy)]) from error
         why = _BROKEN.get(primary, "its tables are not those of a ledger")
         raise LedgerBroken([Fault(place, f"is broken: {why}.", RESTORE)]) from error
+    except UnicodeDecodeError as error:  # a message of SQLite that quotes damaged text
+        raise LedgerBroken([Fault(place, f"is broken: {_DAMAGED}.", RESTORE)]) from error
     except OSError as error:
         why = error.strerror or "the system refuses"
         remedy = "Check the disk, its room and the folder's rights."
         raise LedgerUnavailable([Fault(place, f"keeps nothing now: {why}.", remedy)]) from error
+
+
+def linked(connection: sqlite3.Connection, entry: Entry) -> Entry:
+    """Return an entry that stands where its neighbours say. Raises LedgerBroken, sqlite3.Error.
+
+    Who changes one entry and its digest must then change all later ones, up to the next anchor.
+    """
+    around = connection.execute(_AROUND, (entry.sequence - 1, entry.sequence + 1)).fetchall()
+    digests = {sequence: digest for sequence, _, digest in around}
+    follows = entry.previous == digests.get(entry.sequence - 1, GENESIS)
+    if not follows or any(n > entry.sequence and p != entry.digest for n, p, _ in around):
+        why = "does not fit between its neighbours."
+        raise LedgerBroken([Fault(f"entry {entry.sequence}", why, RESTORE)])
+    return entry
 
 
 def entries_after(connection: sqlite3.Connection, after: int, digest: str = "") -> Iterator[Entry]:
@@ -177,6 +220,9 @@ def pack(content: str) -> bytes:
 def unchecked(row: tuple[Any, ...]) -> Entry:
     """Return the entry of a row as it stands. Raises ValueError where it cannot be unpacked."""
     sequence, kind, tenant, name, at, about, actor, key, request, packed, previous, digest = row
+    texts = kind, tenant, name, at, about, actor, key, request, previous, digest
+    if not isinstance(packed, bytes) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a part is of another type")
     try:
         content = zlib.decompress(packed).decode()
     except (zlib.error, UnicodeDecodeError) as error:

@@ -31,7 +31,7 @@ from kg_engine.ledger import (
 )
 from kg_engine.ledger_anchors import Anchor, append_anchor
 from kg_engine.ledger_folder import Lock, prepared
-from kg_engine.ledger_rows import INSERT, SELECT, checked, connect, entries_after, told
+from kg_engine.ledger_rows import INSERT, SELECT, checked, connect, entries_after, linked, told
 
 PLACE = "ledger"
 ANCHOR_EVERY = 100
@@ -150,11 +150,11 @@ class SqliteLedger:
                 with told(PLACE):
                     self._reading = self._reading or connect(self._path, writing=False)
                     rows = self._reading.execute(f"{SELECT} WHERE {where}", values).fetchall()
+                    return tuple(linked(self._reading, checked(row)) for row in rows)
             except KgEngineError:
                 _let_go(self._reading)
                 self._reading = None
                 raise
-        return tuple(map(checked, rows))
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file for writing and move the head to its last entry, checking what is new."""

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,18 +22,6 @@ from kg_engine.ledger_sqlite import SqliteLedger, open_ledger
 from tests.ledger.strategies import DRAFTS, draft
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def ledger(folder: Path) -> Iterator[SqliteLedger]:
-    found = open_ledger(folder)
-    yield found
-    found.close()
 
 
 def test_what_is_appended_is_found(ledger: SqliteLedger) -> None:
