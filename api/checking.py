@@ -22,7 +22,7 @@ from api.security import Caller, require
 from api.service import Service, service_of
 from kg_engine import Fault
 from kg_engine.ledger import Entry
-from kg_engine.replay import replay
+from kg_engine.replay import files_named, replay
 from kg_engine.snapshots import snapshot
 
 router = APIRouter(tags=["determinations"])
@@ -66,12 +66,13 @@ def _knowledge_of(service: Service, entry: Entry) -> Path:
 
     Raises Refused where it is not kept.
     """
-    digest = json.loads(entry.content)["knowledge"]["digest"]
-    kept = snapshot(service.settings.data, digest)
+    document = json.loads(entry.content)
+    files = files_named(document)
+    kept = snapshot(service.settings.data, document["knowledge"]["digest"], files)
     if kept is None:
         fault = Fault("knowledge", "is not kept here.", "Restore the snapshot of its digest.")
         raise Refused("knowledge-gone", fault)
-    return kept.ontology.parent
+    return kept.home
 
 
 async def _check(content: bytes, folder: Path) -> dict[str, Any]:

@@ -65,12 +65,18 @@ def replay(entry: Entry, engine: Engine) -> Replay:
     if answer.json() == entry.content:
         return Replay(True, then, now)
     told, new = dict(_told(kept)), dict(_told(answer.document))
-    differences = tuple(
+    differences = [
         Difference(at, told.get(at), new.get(at))
         for at in sorted(told.keys() | new.keys())
         if told.get(at) != new.get(at)
-    )
-    return Replay(False, then, now, differences, _gone(kept, engine.knowledge))
+    ]
+    differences += _rest(kept, answer.document, {d.at.split("/")[1] for d in differences})
+    return Replay(False, then, now, tuple(differences), _gone(kept, engine.knowledge))
+
+
+def files_named(document: dict[str, Any]) -> frozenset[str]:
+    """Return the names of the files that the proof of a determination quotes."""
+    return frozenset(node["file"] for node in document["proof"]["nodes"] if "file" in node)
 
 
 def _told(document: dict[str, Any]) -> Iterator[tuple[str, object]]:
@@ -82,6 +88,31 @@ def _told(document: dict[str, Any]) -> Iterator[tuple[str, object]]:
             place = member[name] if member[name] is not None else number
             told = {k: member[k] for k in _TOLD if k in member}
             yield f"/{key}/{place}", told or True
+
+
+def _rest(then: dict[str, Any], now: dict[str, Any], named: set[str]) -> Iterator[Difference]:
+    """Yield the first place that differs in each part of which nothing was told yet."""
+    for key in sorted(then.keys() | now.keys()):
+        if key not in named and then.get(key) != now.get(key):
+            yield _first(f"/{key}", then.get(key), now.get(key))
+
+
+def _first(at: str, then: object, now: object) -> Difference:
+    """Return the first place within a value where another differs from it."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in sorted(then.keys() | now.keys()):
+            if then.get(key) != now.get(key):
+                return _first(f"{at}/{_escaped(key)}", then.get(key), now.get(key))
+    if isinstance(then, list) and isinstance(now, list):
+        for number, (one, other) in enumerate(zip(then, now, strict=False)):
+            if one != other:
+                return _first(f"{at}/{number}", one, other)
+        return Difference(f"{at}/-", len(then), len(now))
+    return Difference(at, then, now)
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _gone(kept: dict[str, Any], knowledge: Knowledge) -> tuple[str, ...]:

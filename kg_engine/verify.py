@@ -1722,13 +1722,19 @@ class Verifier:
 
 
 def load(folder: Path) -> Verifier:
-    """Load the knowledge below a folder that holds ontology/ and shapes/. Raises UnfitKnowledge."""
+    """Load the knowledge below a folder that holds ontology/ and shapes/. Raises UnfitKnowledge.
+
+    Where a service kept knowledge whose roots have other names, they lie below ontology.d/ and
+    shapes.d/.
+    """
     found: list[dict[str, frozenset[Triple]]] = []
     for name in ("ontology", "shapes"):
-        paths = sorted((folder / name).rglob("*.ttl"))
+        below = folder / f"{name}.d"
+        home, root = (below, below) if below.is_dir() else (folder, folder / name)
+        paths = sorted(root.rglob("*.ttl"))
         if not paths:
-            raise UnfitKnowledge(f"{folder / name}: no Turtle file")
-        found.append({path.relative_to(folder).as_posix(): read_turtle(path) for path in paths})
+            raise UnfitKnowledge(f"{root}: no Turtle file")
+        found.append({path.relative_to(home).as_posix(): read_turtle(path) for path in paths})
     return Verifier(Knowledge(*found))
 
 

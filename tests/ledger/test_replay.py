@@ -11,8 +11,9 @@ import pytest
 from kg_engine import Engine, KnowledgeRefused, determine, open_engine
 from kg_engine.ledger import DETERMINATION, Draft, Entry
 from kg_engine.ledger_sqlite import open_ledger
-from kg_engine.replay import replay
+from kg_engine.replay import files_named, replay
 from kg_engine.snapshots import keep_snapshot, snapshot
+from kg_engine.verify import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
@@ -62,7 +63,7 @@ def test_a_snapshot_is_the_knowledge_of_its_digest(engine: Engine, tmp_path: Pat
     roots = [ROOT / "ontology"], [ROOT / "shapes"]
     made = keep_snapshot(tmp_path, *roots, digest)
     assert snapshot(tmp_path, digest) == made == keep_snapshot(tmp_path, *roots, digest)
-    assert open_engine([made.ontology], [made.shapes]).knowledge.digest == digest
+    assert open_engine(made.ontology, made.shapes).knowledge.digest == digest
 
 
 def test_knowledge_of_another_digest_is_not_kept(tmp_path: Path) -> None:
@@ -76,3 +77,30 @@ def test_knowledge_of_another_digest_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("digest", ["", "sha256:..", "sha256:" + "../" * 22, "sha256:" + "G" * 64])
 def test_no_digest_leads_elsewhere(digest: str, tmp_path: Path) -> None:
     assert snapshot(tmp_path, digest) is None
+
+
+def test_a_snapshot_keeps_the_names_of_any_roots(engine: Engine, tmp_path: Path) -> None:
+    case = json.loads((ROOT / "examples" / "routine-lobectomy.json").read_bytes())
+    places = [tmp_path / "one" / "words", tmp_path / "rules"], [tmp_path / "two" / "words"]
+    shutil.copytree(ROOT / "ontology", places[0][0])
+    places[0][1].mkdir()
+    shutil.move(places[0][0] / "outcome.ttl", places[0][1] / "outcome.ttl")
+    shutil.copytree(ROOT / "shapes", places[1][0])
+    other = open_engine(*places)
+    digest = other.knowledge.digest
+    assert digest == engine.knowledge.digest
+    entries = [kept(tmp_path / "data", case, one) for one in (engine, other)]
+    assert entries[0].content != entries[1].content
+    keep_snapshot(tmp_path, [ROOT / "ontology"], [ROOT / "shapes"], digest)
+    for _ in range(2):
+        keep_snapshot(tmp_path, *places, digest)
+    assert len(list((tmp_path / "knowledge").iterdir())) == 2
+    for entry in entries:
+        document = json.loads(entry.content)
+        found = snapshot(tmp_path, digest, files_named(document))
+        assert found is not None
+        assert replay(entry, open_engine(found.ontology, found.shapes)).same
+    assert load(found.home).verify(document).accepted
+    elsewhere = replay(entries[1], engine)
+    assert not elsewhere.same
+    assert "/proof/nodes" in {d.at.rsplit("/", 2)[0] for d in elsewhere.differences}
