@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from kg_engine import cli
@@ -54,14 +55,53 @@ def _add_key(commands: cli.Commands) -> None:
 
 
 def _add_ledger(commands: cli.Commands) -> None:
-    ledger = commands.add_parser("ledger", help="look at what the service kept")
-    ledger.set_defaults(run="usage")
-    verify = ledger.add_subparsers(metavar="ACTION").add_parser(
-        "verify", help="check every entry, the chain and the anchors"
+    ledger = commands.add_parser(
+        "ledger", help="check, export, count, replay and copy what is kept"
     )
+    ledger.set_defaults(run="usage")
+    actions = ledger.add_subparsers(metavar="ACTION")
+    verify = _action(actions, "verify", "check every entry, the chain and the anchors")
     verify.add_argument("--anchors", metavar="FILE", type=Path, help="anchors kept elsewhere")
-    _add_settings(verify)
-    verify.set_defaults(run="api.ledger_commands:verify")
+    export = _action(actions, "export", "write entries, one a line")
+    export.add_argument(
+        "--from", metavar="N", type=int, default=1, dest="first", help="first entry"
+    )
+    export.add_argument("--to", metavar="N", type=int, dest="last", help="last entry")
+    export.add_argument("--tenant", metavar="T", help="entries of this tenant alone")
+    export.add_argument("--format", choices=("ndjson", "fhir"), default="ndjson",
+                        help="ndjson with contents, or AuditEvents of FHIR R4 without")  # fmt: skip
+    metrics = _action(actions, "metrics", "count outcomes, decisions, reasons and times")
+    metrics.add_argument(
+        "--from", metavar="DATE", type=_day, dest="first", help="first day, in UTC"
+    )
+    metrics.add_argument("--to", metavar="DATE", type=_day, dest="last", help="last day, in UTC")
+    metrics.add_argument("--tenant", metavar="T", help="of this tenant alone")
+    metrics.add_argument("--format", choices=("text", "json"),
+                         help="text for people, json for programs")  # fmt: skip
+    replay = _action(actions, "replay", "decide kept determinations anew, and compare")
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="?", help="one determination")
+    which.add_argument("--all", action="store_true", help="every determination")
+    replay.add_argument("--knowledge", choices=("then", "now"), default="then",
+                        help="by the knowledge of each, or by that of the settings")  # fmt: skip
+    project = _action(actions, "project", "write determinations as RDF, a named graph each")
+    project.add_argument("target", metavar="FOLDER|FILE", type=Path, help="FILE.nq or FILE.trig")
+    project.add_argument("--tenant", metavar="T", help="of this tenant alone")
+    backup = _action(actions, "backup", "copy all that is kept, beside a service that runs too")
+    backup.add_argument("target", metavar="TARGET", type=Path, help="a new folder")
+    restore = _action(actions, "restore", "bring a backup back to an empty folder of data")
+    restore.add_argument("source", metavar="SOURCE", type=Path, help="the folder of a backup")
+
+
+def _action(actions: cli.Commands, name: str, about: str) -> argparse.ArgumentParser:
+    found = actions.add_parser(name, help=about)
+    found.set_defaults(run=f"api.ledger_commands:{name}")
+    _add_settings(found)
+    return found
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from kg_engine.cache_files import write_atomically
 from kg_engine.errors import Fault, KgEngineError
 
+FILE = "keys.json"
 SCOPES = ("determine", "query", "review", "curate", "admin", "metrics")
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEY = re.compile(r"ionm_([a-z2-7]{8})_([A-Za-z0-9_-]{43})")
@@ -84,7 +85,7 @@ class Keyring:
 
 def open_keyring(folder: Path) -> Keyring:
     """Return the keys of a folder of data. Raises KeysRefused where their file is not fit."""
-    ring = Keyring(folder / "keys.json")
+    ring = Keyring(folder / FILE)
     ring.keys()
     return ring
 

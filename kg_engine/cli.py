@@ -1,8 +1,9 @@
 """Speak with people and programs on the command line: ``ionm COMMAND``.
 
 Exit 0: an answer was given, whatever it is. 1: ``verify`` rejects the proof. 2: the input is
-malformed or non-conforming, or cannot be read. 3: the knowledge is refused. Answers go to standard output, all else to standard
-error. Nothing but the words is loaded until a command runs.
+malformed or non-conforming, or cannot be read. 3: the knowledge is refused. 4: what a ledger holds
+is not what was appended. 5: ``ledger replay`` gives other answers than those kept. Answers go to
+standard output, all else to standard error. Nothing but the words is loaded until a command runs.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
-from kg_engine.console import INPUT_REFUSED, KNOWLEDGE_REFUSED, MEDIA, note
-from kg_engine.errors import Fault, KgEngineError, KnowledgeRefused
+from kg_engine.console import INPUT_REFUSED, KNOWLEDGE_REFUSED, LEDGER_BROKEN, MEDIA, note
+from kg_engine.errors import Fault, KgEngineError, KnowledgeRefused, LedgerBroken
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+_CODES = {KnowledgeRefused: KNOWLEDGE_REFUSED, LedgerBroken: LEDGER_BROKEN}
 
 
 def main(argv: Sequence[str] | None = None, more: Callable[[Commands], None] | None = None) -> int:
@@ -32,10 +35,9 @@ def main(argv: Sequence[str] | None = None, more: Callable[[Commands], None] | N
         return stop.code if isinstance(stop.code, int) else INPUT_REFUSED
     try:
         return _command(options.run)(options)
-    except KnowledgeRefused as error:
-        return _complain(error.faults, KNOWLEDGE_REFUSED)
     except KgEngineError as error:
-        return _complain(error.faults, INPUT_REFUSED)
+        codes = (code for kind, code in _CODES.items() if isinstance(error, kind))
+        return _complain(error.faults, next(codes, INPUT_REFUSED))
     except OSError as error:
         return _unwritten(error)
     except KeyboardInterrupt:

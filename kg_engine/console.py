@@ -7,6 +7,7 @@ import sys
 from kg_engine.report_view import safe
 
 ANSWERED, PROOF_REJECTED, INPUT_REFUSED, KNOWLEDGE_REFUSED, LEDGER_BROKEN = 0, 1, 2, 3, 4
+REPLAY_DIFFERS = 5
 MEDIA = {
     "json": "application/json",
     "jsonld": "application/ld+json",

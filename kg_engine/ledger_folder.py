@@ -49,7 +49,7 @@ def prepared(folder: Path, clock: Callable[[], str]) -> tuple[Lock, Anchor]:
     with told(str(folder)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_private(folder)
-        lock = _locked(folder)
+        lock = locked(folder)
     try:
         with told(str(folder)):
             return lock, _begun(folder, clock)
@@ -78,8 +78,11 @@ def check_pages(connection: sqlite3.Connection, path: Path, pragma: str = "quick
         raise LedgerBroken([Fault(str(path), f"is damaged: {text}.", RESTORE) for text in texts])
 
 
-def _locked(folder: Path) -> Lock:
-    """Lock a folder; the file is not opened where this process holds it: closing would let go."""
+def locked(folder: Path) -> Lock:
+    """Lock a folder for this process. Raises LedgerUnavailable where it is held, OSError.
+
+    The file is not opened where this process holds it: closing it would let go.
+    """
     path = folder / LOCK
     with _holding:
         if path.exists() and _identity(path.stat()) in _held:

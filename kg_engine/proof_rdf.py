@@ -29,7 +29,7 @@ _STATED = (RDF.subject, RDF.predicate, RDF.object)
 
 def proof_turtle(document: Json, knowledge: Knowledge) -> str:
     """Return the proof of a determination's document in Turtle."""
-    triples = list(dict.fromkeys(_determination(document)))
+    triples = proof_triples(document)
     prefixes = read_prefixes(knowledge.everything.triples)
     used = {k: v for k, v in prefixes.items() if any(v in str(triple) for triple in triples)}
     return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()
@@ -37,8 +37,13 @@ def proof_turtle(document: Json, knowledge: Knowledge) -> str:
 
 def proof_jsonld(document: Json) -> str:
     """Return the proof of a determination's document in JSON-LD, expanded: no context to fetch."""
-    triples = list(dict.fromkeys(_determination(document)))
+    triples = proof_triples(document)
     return (ox.serialize(triples, format=ox.RdfFormat.JSON_LD) or b"").decode()
+
+
+def proof_triples(document: Json) -> list[ox.Triple]:
+    """Return the triples of a determination's document and its proof, each once, in one order."""
+    return list(dict.fromkeys(_determination(document)))
 
 
 def _determination(document: Json) -> Iterator[ox.Triple]:

@@ -12,7 +12,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,14 @@ def snapshot(folder: Path, digest: str, files: Collection[str] = ()) -> Snapshot
     homes = (home, *sorted(home.parent.glob(f"{home.name}-*")))
     kept = [_at(place, digest) for place in homes]
     return next((one for one in kept if len(kept) > 1 and one.files.issuperset(files)), kept[0])
+
+
+def snapshots_in(folder: Path) -> Iterator[Snapshot]:
+    """Yield every knowledge that is kept in a folder of data, in the order of their digests."""
+    for home in sorted((folder / FOLDER).glob("[0-9a-f]*")):
+        digest = f"sha256:{home.name[:64]}"
+        if home.is_dir() and _DIGEST.fullmatch(digest):
+            yield _at(home, digest)
 
 
 def _at(home: Path, digest: str) -> Snapshot:

@@ -100,7 +100,8 @@ def test_a_snapshot_keeps_the_names_of_any_roots(engine: Engine, tmp_path: Path)
         found = snapshot(tmp_path, digest, files_named(document))
         assert found is not None
         assert replay(entry, open_engine(found.ontology, found.shapes)).same
-    assert load(found.home).verify(document).accepted
+        home = found.home
+    assert load(home).verify(document).accepted
     elsewhere = replay(entries[1], engine)
     assert not elsewhere.same
     assert "/proof/nodes" in {d.at.rsplit("/", 2)[0] for d in elsewhere.differences}
