@@ -48,4 +48,5 @@ async def get_metrics(
     """Answer with all figures in the text format of Prometheus."""
     service = service_of(request)
     service.metrics.tell_room(service.settings.data)
+    service.metrics.ledger_head.set(service.ledger.head[0])
     return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from api.problems import CaseRefused, Unavailable
+from api.problems import CaseRefused
 from api.refusals import Refused
 from api.security import Caller
 from api.service import Service
@@ -22,8 +22,6 @@ from kg_engine.ledger import (
     Draft,
     Entry,
     IdempotencyConflict,
-    LedgerBroken,
-    LedgerUnavailable,
 )
 
 _TRIPLE = "triple "
@@ -71,8 +69,8 @@ def recall(service: Service, attempt: Attempt) -> Kept | None:
 def keep(service: Service, attempt: Attempt, drafts: Sequence[Draft]) -> Kept:
     """Append drafts in one commit; of two equal requests at once, one is kept for both.
 
-    Raises Refused where the key was used for another request, Unavailable where nothing could be
-    kept.
+    Raises Refused where the key was used for another request, LedgerUnavailable and LedgerBroken
+    where nothing could be kept.
     """
     signed = [
         replace(
@@ -91,8 +89,6 @@ def keep(service: Service, attempt: Attempt, drafts: Sequence[Draft]) -> Kept:
         if found is None:
             raise
         return found
-    except (LedgerUnavailable, LedgerBroken):
-        raise Unavailable("ledger", "Send the same request again later.") from None
 
 
 def draft_of(found: Determination) -> Draft:

@@ -29,6 +29,7 @@ from api.envelope import Envelope
 from api.limits import BodyLimits
 from api.service import Service, open_service
 from api.settings import Settings, load_settings
+from kg_engine.errors import LedgerBroken, LedgerUnavailable
 
 ROUTERS = (
     determinations.router,
@@ -60,6 +61,8 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     app.state.settings, app.state.service = chosen, service
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_invalid)
+    for broken in (LedgerUnavailable, LedgerBroken):
+        app.add_exception_handler(broken, problems.on_ledger)
     app.add_exception_handler(Exception, problems.on_failure)
     for router in ROUTERS:
         app.include_router(router)

@@ -24,6 +24,7 @@ Problem
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -33,7 +34,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from kg_engine.errors import Fault, InputRefused
+from api.logs import say
+from kg_engine.errors import Fault, InputRefused, KgEngineError
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "https://w3id.org/ionm/problem/"
@@ -239,6 +241,13 @@ async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         return error.response()
     status = HTTPStatus(error.status_code)
     return Problem(status, "", status.phrase, headers=error.headers).response()
+
+
+async def on_ledger(_: Request, error: Exception) -> JSONResponse:
+    """Answer 503 where the ledger keeps or tells nothing, and let the log say where and why."""
+    assert isinstance(error, KgEngineError)
+    say("ledger", logging.ERROR, faults=[str(fault) for fault in error.faults])
+    return Unavailable("ledger", "Send the same request again later.").response()
 
 
 async def on_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.keys import KeysRefused
 from api.service import Service
-from kg_engine import determine
+from kg_engine import KgEngineError, determine
 
 
 def readiness(service: Service) -> dict[str, str]:
@@ -19,6 +19,10 @@ def readiness(service: Service) -> dict[str, str]:
             found["knowledge"] = "decides a case that says nothing"
     except Exception as error:  # noqa: BLE001  (whatever fails, the service is not ready)
         found["knowledge"] = f"fails on a case: {type(error).__name__}"
+    try:
+        service.ledger.check()
+    except KgEngineError as error:
+        found["ledger"] = f"{error.faults[0].message} {error.faults[0].remedy}"
     try:
         service.keys.keys()
     except KeysRefused as error:

@@ -98,6 +98,16 @@ class Ledger(Protocol):
     def reviews(self, tenant: str, id: str) -> tuple[Entry, ...]:
         """Return the reviews of a tenant's determination, oldest first."""
 
+    def check(self) -> None:
+        """Write without keeping anything, so that what keeps it from keeping shows now.
+
+        Raises LedgerUnavailable, LedgerBroken.
+        """
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Return sequence and digest of the last entry that was acknowledged."""
+
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield every entry after a sequence number, in order, each checked."""
 

@@ -25,7 +25,7 @@ _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
 _OBJECT = {"system": _ENTITY, "code": "2"}
 _RESOURCE, _JOB = {"system": _ROLE, "code": "4"}, {"system": _ROLE, "code": "20"}
 _SECURITY_ALERT = {"system": _DCM, "code": "110113"}
-_DONE, _REFUSED = "0", "4"
+_DONE, _REFUSED, _REFUSAL = "0", "4", "-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def audit_event(entry: Entry) -> dict[str, Any]:
 
     Source: https://hl7.org/fhir/R4/auditevent.html
     """
-    refused = entry.kind == EVENT
+    told = str(json.loads(entry.content).get("event", "")) if entry.kind == EVENT else ""
+    refused = told.endswith(_REFUSAL)
     agent: dict[str, Any] = {"requestor": True}
     if entry.actor:
         agent["who"] = {"identifier": {"system": "urn:ionm:key", "value": entry.actor}}
@@ -71,8 +72,9 @@ def audit_event(entry: Entry) -> dict[str, Any]:
         "subtype": [
             {"system": _INTERACTION, "code": "create"},
             {"system": "urn:ionm:ledger:kind", "code": entry.kind},
+            *([{"system": "urn:ionm:ledger:event", "code": told}] if told else []),
         ],
-        "action": "E" if refused else "C",
+        "action": "E" if told else "C",
         "recorded": entry.at,
         "outcome": _REFUSED if refused else _DONE,
         "agent": [agent],

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -36,7 +38,11 @@ from kg_engine.ledger_rows import INSERT, SELECT, checked, connect, entries_afte
 PLACE = "ledger"
 ANCHOR_EVERY = 100
 IDLE_SECONDS = 1.0
+PROOF_SECONDS = 1.0
+LEAST_ROOM = 4 * 1024**2
 _LARGEST_GROUP = 256
+_TOUCH = "PRAGMA user_version = 0"
+"""Write a page that says what it said."""
 _BY_KEY = "tenant = ? AND idempotency_key = ?"
 
 
@@ -82,6 +88,7 @@ class SqliteLedger:
         self._lock, self._clock, self._anchor_every = lock, clock, anchor_every
         self._path, self._anchors = folder / ledger_rows.FILE, folder / ledger_anchors.FILE
         self._head, self._anchored = (anchor.sequence, anchor.digest), anchor.sequence
+        self._proved = 0.0
         self._reading: sqlite3.Connection | None = None
         self._asking_to_read = threading.Lock()
         with told(str(self._path)):
@@ -127,6 +134,13 @@ class SqliteLedger:
     def entries(self, after: int = 0) -> Iterator[Entry]:
         with told(PLACE), contextlib.closing(connect(self._path, writing=False)) as connection:
             yield from entries_after(connection, after)
+
+    def check(self) -> None:
+        with told(PLACE):
+            if shutil.disk_usage(self._path.parent).free < LEAST_ROOM:
+                raise LedgerUnavailable([Fault(PLACE, "has little room left.", "Make room.")])
+        if time.monotonic() - self._proved > PROOF_SECONDS:
+            self.append(())
 
     def close(self) -> None:
         with self._changed:
@@ -194,7 +208,7 @@ class SqliteLedger:
                 told_to = self._commit(group)
         except BaseException as error:  # noqa: BLE001  (whoever waits must be told)
             _let_go(self._writing)
-            self._writing = None
+            self._writing, self._proved = None, 0.0
             told_to = [error] * len(group)
         for wanted, outcome in zip(group, told_to, strict=True):
             if isinstance(outcome, BaseException):
@@ -207,6 +221,8 @@ class SqliteLedger:
         connection, head = self._writing, self._head
         outcomes: list[tuple[Entry, ...] | BaseException] = []
         connection.execute("BEGIN IMMEDIATE")
+        if not all(wanted.drafts for wanted in group):
+            connection.execute(_TOUCH)
         for wanted in group:
             connection.execute("SAVEPOINT wanted")
             try:
@@ -217,7 +233,7 @@ class SqliteLedger:
                 outcomes.append(conflict)
             connection.execute("RELEASE wanted")
         connection.execute("COMMIT")
-        self._head = head
+        self._head, self._proved = head, time.monotonic()
         return outcomes
 
     def _add(
