@@ -111,7 +111,7 @@ def _anchors(path: Path, walk: _Walk) -> dict[int, Anchor]:
 
 def _look_over(connection: sqlite3.Connection, path: Path, walk: _Walk) -> None:
     """Check tables, pages and indexes; what is damaged there may still be read."""
-    for look in (check_tables, lambda c, p: check_pages(c, p, "integrity_check")):
+    for look in (check_tables, check_pages):
         try:
             with told(str(path)):
                 look(connection, path)

@@ -1,0 +1,1 @@
+"""Break the service and its disk while clients are served, and look what is left."""
