@@ -147,6 +147,26 @@ def test_a_tampering_is_found_and_named(twelve: Path, name: str) -> None:
     assert refuses(twelve)
 
 
+def test_entries_exchanged_between_tenants_are_found(folder: Path) -> None:
+    ledger = open_ledger(folder)
+    ledger.append([draft(n, tenant="ab"[n % 2]) for n in range(6)])
+    ledger.close()
+    tamper(folder, run("UPDATE entry SET tenant = CASE tenant WHEN 'a' THEN 'b' ELSE 'a' END"
+                       " WHERE sequence IN (3, 4)"))  # fmt: skip
+    assert places(verify_ledger(folder)) == {"entry 3", "entry 4"}
+    assert refuses(folder)
+
+
+def test_an_index_that_lost_a_key_is_found_at_the_start(twelve: Path) -> None:
+    whole = (twelve / FILE).read_bytes()
+    place = whole.rindex(b"hospitalk7")  # in the index: the table holds other parts between
+    damaged = whole[:place] + b"hospitalk_" + whole[place + 10 :]
+    (twelve / FILE).write_bytes(damaged)
+    with pytest.raises(LedgerBroken, match="entry_by_key"):
+        open_ledger(twelve)
+    assert not verify_ledger(twelve).holds
+
+
 def test_a_wholly_rewritten_chain_is_found_by_anchors_alone(twelve: Path) -> None:
     tamper(twelve, rewrite)
     said = {f.message for f in verify_ledger(twelve).faults}

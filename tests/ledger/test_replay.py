@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kg_engine import Engine, KnowledgeRefused, determine, open_engine
-from kg_engine.ledger import DETERMINATION, Draft, Entry
+from kg_engine import Engine, InputRefused, KnowledgeRefused, determine, open_engine
+from kg_engine.ledger import DETERMINATION, REVIEW, Draft, Entry
+from kg_engine.ledger_check import reading
 from kg_engine.ledger_sqlite import open_ledger
 from kg_engine.replay import files_named, replay
+from kg_engine.replays import engines_kept, kept_entry, replay_entries
 from kg_engine.snapshots import keep_snapshot, snapshot
 from kg_engine.verify import load
 
@@ -100,8 +103,32 @@ def test_a_snapshot_keeps_the_names_of_any_roots(engine: Engine, tmp_path: Path)
         found = snapshot(tmp_path, digest, files_named(document))
         assert found is not None
         assert replay(entry, open_engine(found.ontology, found.shapes)).same
-        home = found.home
-    assert load(home).verify(document).accepted
+        checked = load(found.home).knowledge
+        assert found.files == frozenset((*checked.ontology, *checked.shapes))
     elsewhere = replay(entries[1], engine)
     assert not elsewhere.same
     assert "/proof/nodes" in {d.at.rsplit("/", 2)[0] for d in elsewhere.differences}
+
+
+def test_each_is_replayed_by_its_own_knowledge(engine: Engine, tmp_path: Path) -> None:
+    case = json.loads((ROOT / "examples" / "question-alone.json").read_bytes())
+    first, second = (kept(tmp_path / name, case, engine) for name in ("data", "other"))
+    engine_of = engines_kept(tmp_path)
+    (found,) = replay_entries([first], engine_of)
+    assert not found.same
+    assert "not kept here" in found.as_json()["faults"][0]
+    keep_snapshot(tmp_path, [ROOT / "ontology"], [ROOT / "shapes"], engine.knowledge.digest)
+    review = replace(first, kind=REVIEW)
+    assert [r.same for r in replay_entries([first, review, second], engine_of)] == [True, True]
+    altered = replace(first, content=first.content.replace('"engine": "', '"engine": "old '))
+    (found,) = replay_entries([altered], engine_of)
+    assert found.replay is not None
+    assert [d.at for d in found.replay.differences] == ["/engine"]
+
+
+def test_a_determination_is_found_by_its_id_alone(engine: Engine, tmp_path: Path) -> None:
+    entry = kept(tmp_path / "data", {}, engine)
+    with reading(tmp_path / "data") as connection:
+        assert kept_entry(connection, entry.id) == entry
+        with pytest.raises(InputRefused, match="names no determination"):
+            kept_entry(connection, "0" * 32)

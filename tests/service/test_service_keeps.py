@@ -1,4 +1,4 @@
-"""The service as a user runs it: what it acknowledged is kept, also when it is killed."""
+"""The commands that look at what a service kept end as they say; see tests/durability for kills."""
 
 from __future__ import annotations
 
@@ -26,29 +26,14 @@ def post(port: int) -> tuple[str, str]:
 
 
 def ledger_verify(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "api", "ledger", "verify", "--data", str(folder)]
+    return ledger(folder, "verify")
+
+
+def ledger(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "api", "ledger", *words, "--data", str(folder)]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
-
-
-def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
-    folder, acknowledged = tmp_path / "data", {}
-    for _ in range(3):
-        with running(folder) as service:
-            for id_, answer in (post(service.port) for _ in range(3)):
-                acknowledged[id_] = answer
-            service.process.kill()
-    with running(folder) as service:
-        for id_, answer in acknowledged.items():
-            url = f"http://127.0.0.1:{service.port}/v1/determinations/{id_}"
-            with urllib.request.urlopen(url, timeout=30) as found:
-                assert found.read().decode() == answer
-            with urllib.request.urlopen(f"{url}/replay", timeout=30) as found:  # noqa: S310
-                assert json.loads(found.read())["same"] is True
-        beside = ledger_verify(folder)
-        assert beside.returncode == 0, beside.stderr
-    assert len(acknowledged) == 9
 
 
 def test_a_broken_ledger_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
@@ -65,3 +50,25 @@ def test_a_broken_ledger_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
     broken = ledger_verify(folder)
     assert broken.returncode == 4
     assert "does not hold" in broken.stdout and broken.stderr
+    for action in ("export", "metrics", "replay --all", f"backup {tmp_path / 'copy'}"):
+        assert ledger(folder, *action.split()).returncode == 4, action
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_replay_that_differs_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with running(folder) as service:
+        name, _ = post(service.port)
+        service.stop()
+    one = ledger(folder, "replay", name)
+    assert one.returncode == 0 and json.loads(one.stdout)["same"] is True
+    kept = next((folder / "knowledge").iterdir())
+    kept.rename(tmp_path / "elsewhere")
+    gone = ledger(folder, "replay", "--all")
+    assert gone.returncode == 5
+    assert "not kept here" in json.loads(gone.stdout)["faults"][0]
+    assert "1 of them differ" in gone.stderr
+    assert ledger(folder, "replay", "--all", "--knowledge", "now").returncode == 0
+    assert ledger(folder, "replay", "0" * 32).returncode == 2
+    assert ledger(folder, "replay").returncode == 2
+    assert ledger(folder, "metrics", "--from", "someday").returncode == 2
