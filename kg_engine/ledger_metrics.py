@@ -20,9 +20,7 @@ from typing import Any
 
 from kg_engine.ledger import DETERMINATION, REVIEW, Entry
 from kg_engine.ledger_export import Selection, selected
-from kg_engine.ledger_rows import SELECT, checked
-
-_REVIEWS = f"{SELECT} WHERE about = ? AND kind = ? AND tenant = ? ORDER BY sequence"
+from kg_engine.ledger_rows import REVIEWS, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def _rows(counts: dict[str, int], whole: int) -> list[str]:
 
 
 def _reviews(connection: sqlite3.Connection, entry: Entry) -> list[Entry]:
-    rows = connection.execute(_REVIEWS, (entry.id, REVIEW, entry.tenant)).fetchall()
+    rows = connection.execute(REVIEWS, (entry.id, REVIEW, entry.tenant)).fetchall()
     return [checked(row) for row in rows]
 
 

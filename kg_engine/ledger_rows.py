@@ -38,6 +38,10 @@ _COLUMNS = (
 )
 SELECT = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608  (a constant)
 INSERT = f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+BY_ID = f"{SELECT} WHERE id = ? AND kind = ?"
+BY_KEY = f"{SELECT} WHERE tenant = ? AND idempotency_key = ? AND idempotency_key <> ''"
+REVIEWS = f"{SELECT} WHERE about = ? AND about <> '' AND kind = ? AND tenant = ? ORDER BY sequence"
+"""What an index leaves out a query must leave out in the same words, or the index is not used."""
 _PAGE = f"{SELECT} WHERE sequence > ? ORDER BY sequence LIMIT 100"
 _AROUND = "SELECT sequence, previous, digest FROM entry WHERE sequence IN (?, ?)"
 _MASTER = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"

@@ -33,7 +33,7 @@ from kg_engine.ledger import (
 )
 from kg_engine.ledger_anchors import Anchor, append_anchor
 from kg_engine.ledger_folder import Lock, prepared
-from kg_engine.ledger_rows import INSERT, SELECT, checked, connect, entries_after, linked, told
+from kg_engine.ledger_rows import checked, connect, entries_after, linked, told
 
 PLACE = "ledger"
 ANCHOR_EVERY = 100
@@ -43,7 +43,6 @@ LEAST_ROOM = 4 * 1024**2
 _LARGEST_GROUP = 256
 _TOUCH = "PRAGMA user_version = 0"
 """Write a page that says what it said."""
-_BY_KEY = "tenant = ? AND idempotency_key = ?"
 
 
 def utc_now() -> str:
@@ -120,16 +119,17 @@ class SqliteLedger:
         return wanted.kept.result()
 
     def find(self, tenant: str, id: str) -> Entry | None:
-        found = self._select("kind = ? AND tenant = ? AND id = ?", (DETERMINATION, tenant, id))
-        return found[0] if found else None
+        found = self._select(ledger_rows.BY_ID, (id, DETERMINATION))
+        return found[0] if found and found[0].tenant == tenant else None
 
     def replayed(self, tenant: str, idempotency_key: str) -> tuple[Entry, str] | None:
-        found = self._select(_BY_KEY, (tenant, idempotency_key)) if idempotency_key else ()
+        found = (
+            self._select(ledger_rows.BY_KEY, (tenant, idempotency_key)) if idempotency_key else ()
+        )
         return (found[0], found[0].request_digest) if found else None
 
     def reviews(self, tenant: str, id: str) -> tuple[Entry, ...]:
-        where = "about = ? AND kind = ? AND tenant = ? ORDER BY sequence"
-        return self._select(where, (id, REVIEW, tenant))
+        return self._select(ledger_rows.REVIEWS, (id, REVIEW, tenant))
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         with told(PLACE), contextlib.closing(connect(self._path, writing=False)) as connection:
@@ -156,14 +156,14 @@ class SqliteLedger:
         self._writing = None
         self._lock.release()
 
-    def _select(self, where: str, values: tuple[str, ...]) -> tuple[Entry, ...]:
+    def _select(self, query: str, values: tuple[str, ...]) -> tuple[Entry, ...]:
         with self._asking_to_read:
             if self._closing:
                 raise _closed()
             try:
                 with told(PLACE):
                     self._reading = self._reading or connect(self._path, writing=False)
-                    rows = self._reading.execute(f"{SELECT} WHERE {where}", values).fetchall()
+                    rows = self._reading.execute(query, values).fetchall()
                     return tuple(linked(self._reading, checked(row)) for row in rows)
             except KgEngineError:
                 _let_go(self._reading)
@@ -245,7 +245,7 @@ class SqliteLedger:
             entry = _kept(connection, draft)
             if entry is None:
                 entry = _entry(draft, head, digest, self._clock())
-                connection.execute(INSERT, ledger_rows.row_of(entry, packed))
+                connection.execute(ledger_rows.INSERT, ledger_rows.row_of(entry, packed))
                 head = entry.sequence, entry.digest
             entries.append(entry)
         return tuple(entries), head
@@ -263,7 +263,7 @@ def _kept(connection: sqlite3.Connection, draft: Draft) -> Entry | None:
     if not draft.idempotency_key:
         return None
     values = draft.tenant, draft.idempotency_key
-    row = connection.execute(f"{SELECT} WHERE {_BY_KEY}", values).fetchone()
+    row = connection.execute(ledger_rows.BY_KEY, values).fetchone()
     if row is None:
         return None
     entry = checked(row)

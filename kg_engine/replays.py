@@ -11,14 +11,13 @@ from typing import Any, TypeAlias
 
 from kg_engine.errors import Fault, InputRefused, KgEngineError
 from kg_engine.ledger import DETERMINATION, Entry
-from kg_engine.ledger_rows import SELECT, checked, linked
+from kg_engine.ledger_rows import BY_ID, checked, linked
 from kg_engine.pipeline import Engine, open_engine
 from kg_engine.replay import Replay, files_named, replay
 from kg_engine.snapshots import snapshot
 
 EngineOf: TypeAlias = Callable[[Entry], Engine]
 _MOST_ENGINES = 2
-_BY_ID = f"{SELECT} WHERE id = ? AND kind = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def kept_entry(connection: sqlite3.Connection, name: str) -> Entry:
 
     Raises InputRefused where there is none, LedgerBroken, sqlite3.Error.
     """
-    row = connection.execute(_BY_ID, (name, DETERMINATION)).fetchone()
+    row = connection.execute(BY_ID, (name, DETERMINATION)).fetchone()
     if row is None:
         fault = Fault("id", "names no determination.", "Give an id as the service gave it.")
         raise InputRefused([fault])

@@ -18,6 +18,8 @@ from kg_engine.errors import IdempotencyConflict, LedgerUnavailable
 from kg_engine.ledger import GENESIS, REVIEW, Draft, Entry, chain_digest, content_digest, line
 from kg_engine.ledger_anchors import FILE as ANCHORS
 from kg_engine.ledger_anchors import read_anchors
+from kg_engine.ledger_check import reading
+from kg_engine.ledger_rows import BY_ID, BY_KEY, REVIEWS
 from kg_engine.ledger_sqlite import SqliteLedger, open_ledger
 from tests.ledger.strategies import DRAFTS, draft
 
@@ -241,3 +243,15 @@ print(json.dumps([said, time.monotonic() - start]))
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
     said, seconds = json.loads(done.stdout)
     return said, seconds
+
+
+@pytest.mark.parametrize(("query", "index"), [
+    (BY_ID, "entry_by_id"), (BY_KEY, "entry_by_key"), (REVIEWS, "entry_by_about"),
+])  # fmt: skip
+def test_no_question_reads_the_whole_ledger(
+    query: str, index: str, ledger: SqliteLedger, folder: Path
+) -> None:
+    with reading(folder) as connection:
+        values = ("x",) * query.count("?")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
+    assert [row[-1].split(" USING INDEX ")[1].split(" ")[0] for row in plan] == [index]
