@@ -136,6 +136,8 @@ class SqliteLedger:
             yield from entries_after(connection, after)
 
     def check(self) -> None:
+        if self._closing:
+            raise _closed()
         with told(PLACE):
             if shutil.disk_usage(self._path.parent).free < LEAST_ROOM:
                 raise LedgerUnavailable([Fault(PLACE, "has little room left.", "Make room.")])
