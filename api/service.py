@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Semaphore
-from typing import TYPE_CHECKING, Any
+from threading import Semaphore, Thread
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
 from api.keys import Keyring, open_keyring
 from api.knowledge import KnowledgeHolder, keep_knowledge, open_snapshot
 from api.metrics import Metrics
+from api.query_pool import QueryPool
 from api.rates import Rates
-from api.settings import Settings, SettingsRefused
+from api.settings import Settings, SettingsRefused, base_url
 from kg_engine.errors import Fault
 from kg_engine.ledger import Ledger
 from kg_engine.ledger_sqlite import open_ledger
@@ -33,16 +34,16 @@ class Service:
     ledger: Ledger
     keys: Keyring
     metrics: Metrics
-    pool: Any
+    pool: QueryPool
     rates: Rates
+    query_time: Rates
     turns: Semaphore = field(default_factory=lambda: Semaphore(TURNS))
     """Taken by a thread while it computes: more threads at once would only hinder each other."""
 
     def close(self) -> None:
         """Close what holds files or processes."""
-        for part in (self.pool, self.ledger):
-            if part is not None:
-                part.close()
+        self.pool.close()
+        self.ledger.close()
 
 
 def open_service(settings: Settings) -> Service:
@@ -55,16 +56,26 @@ def open_service(settings: Settings) -> Service:
     keep_knowledge(settings, snapshot.digest)
     metrics = Metrics()
     metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
+    knowledge = KnowledgeHolder(settings, snapshot)
     return Service(
         settings=settings,
-        knowledge=KnowledgeHolder(settings, snapshot),
+        knowledge=knowledge,
         ledger=open_ledger(settings.data),
         keys=open_keyring(settings.data),
         metrics=metrics,
-        pool=None,
+        pool=open_pool(settings, metrics, knowledge),
         rates=Rates(settings.rate, settings.burst),
+        query_time=Rates(settings.query_budget, settings.query_budget),
         turns=Semaphore(settings.threads),
     )
+
+
+def open_pool(settings: Settings, metrics: Metrics, knowledge: KnowledgeHolder) -> QueryPool:
+    """Return the query workers of the knowledge that serves; they are raised meanwhile."""
+    pool = QueryPool(settings, metrics, base_url(settings) + "/sparql")
+    knowledge.join(pool.prepare)
+    Thread(target=pool.open, args=(knowledge.current(),), daemon=True).start()
+    return pool
 
 
 def service_of(connection: HTTPConnection) -> Service:
