@@ -7,12 +7,14 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks.enlarged import measure_enlarged
 from benchmarks.growth import measure_growth
 from benchmarks.plan import QUICK, Plan
+from benchmarks.service import measure_service
 from benchmarks.shipped import measure_shipped
 from benchmarks.starts import measure_starts, own_cache
 from benchmarks.tables import Table, Target, target_table
@@ -21,6 +23,7 @@ Part = Callable[[Plan], tuple[list[Table], list[Target]]]
 PARTS: Mapping[str, Part] = {
     "shipped": measure_shipped,
     "starts": measure_starts,
+    "service": measure_service,
     "growth": measure_growth,
     "enlarged": measure_enlarged,
 }
@@ -31,6 +34,8 @@ def main() -> int:
     """Measure, print each table when it is known, and write all of them where that is wanted."""
     wanted = _arguments()
     plan = QUICK if wanted.quick else Plan()
+    if wanted.seconds:
+        plan = replace(plan, arrival_seconds=wanted.seconds)
     written, targets = [_head()], []
     print(written[0], flush=True)
     with tempfile.TemporaryDirectory() as folder, own_cache(Path(folder)):
@@ -50,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="a trial of a minute or two")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the tables as Markdown")
+    parser.add_argument("--seconds", type=float, metavar="S", help="of cases arriving at a service")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure; else all")
     return parser.parse_args()
 

@@ -24,6 +24,8 @@ class Plan:
     batch: int = 1_000
     enlarged_records: int = 100
     enlarged_size: int = 100_000
+    press_seconds: float = 10.0
+    arrival_seconds: float = 60.0
     timeout: float = 120.0
     compile_timeout: float = 600.0
 
@@ -31,5 +33,5 @@ class Plan:
 QUICK = Plan(
     quick=True, records=40, rounds=1, default_cases=1, starts=3, cold_starts=1,
     sizes=(2_000, 20_000), own_cases=100, peer_cases=3, batch=100,
-    enlarged_records=10, enlarged_size=0, timeout=25.0,
+    enlarged_records=10, enlarged_size=0, press_seconds=2.0, arrival_seconds=5.0, timeout=25.0,
 )  # fmt: skip

@@ -53,7 +53,8 @@ def over_http(count: int, examples: int, seed: int) -> list[str]:
             start, began = target.resident(), time.monotonic()
             heard = asyncio.run(wire.send_all(target, count, seed))
             end, seconds = target.resident(), time.monotonic() - began
-            faults = heard.faults + contract.run(target.port, examples)
+            kept = contract.run(target.port, examples) if examples else []
+        faults = heard.faults + kept
         print(f"http: {count} requests in {seconds:.0f} s to process {target.pid}, alive to the "
               f"end: {dict(sorted(heard.statuses.items()))}")  # fmt: skip
         failed = sum(n for s, n in heard.statuses.items() if s.startswith("5"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,9 +64,11 @@ class Client:
 
     async def close(self) -> None:
         """Close the connection."""
-        if self.writer is not None:
-            self.writer.close()
-        self.reader = self.writer = None
+        writer, self.reader, self.writer = self.writer, None, None
+        if writer is not None:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 async def press(
@@ -94,9 +97,3 @@ async def press(
 
     await asyncio.gather(*(one(number) for number in range(clients)))
     return found
-
-
-def quantile(answers: Sequence[Answer], share: float) -> float:
-    """Return the milliseconds within which a share of the answers came."""
-    times = sorted(answer.seconds for answer in answers)
-    return times[min(len(times) - 1, int(share * len(times)))] * 1000

@@ -28,10 +28,8 @@ class Running:
     raw: list[str] = field(default_factory=list)
 
     def resident(self) -> int:
-        """Return the bytes that the process holds in memory."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) * 1024
+        """Return the bytes that the process and those that it started hold in memory."""
+        return sum(_resident(pid) for pid in _processes(self.process.pid))
 
     def stop(self) -> int:
         """Ask it to stop and return its exit code."""
@@ -70,6 +68,22 @@ def running(
         reader.join()
         assert process.stderr is not None
         process.stderr.close()
+
+
+def _processes(pid: int) -> list[int]:
+    """Return a process and all that it started; none where it has ended."""
+    try:
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    started = (int(child) for found in lists for child in found.split())
+    return [pid, *(p for child in started for p in _processes(child))]
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(found[0].split()[1]) * 1024 if found else 0
 
 
 def _read(found: Running, started: threading.Event) -> None:
