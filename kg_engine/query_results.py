@@ -11,7 +11,7 @@ from typing import IO, TypeAlias, cast
 
 import pyoxigraph as ox
 
-from kg_engine.row_counts import ROW_COUNTS, Count
+from kg_engine.row_counts import ROW_COUNTS, row_guard
 from kg_engine.terms import IRI, BNode, Literal, Term
 
 SOLUTIONS: Mapping[str, ox.QueryResultsFormat] = {
@@ -92,16 +92,30 @@ def answer(
             kind = "graph" if isinstance(found, ox.QueryTriples) else "solutions"
             raise QueryFailed("form", kind)
         begin(form)
-        if isinstance(found, ox.QueryTriples):
-            triples = _bounded(found, bounds.rows)
-            ox.serialize(triples, _writer(sink, bounds), GRAPHS[form], prefixes=dict(prefixes))
-        else:
-            count = ROW_COUNTS[form]() if isinstance(found, ox.QuerySolutions) else None
-            found.serialize(_writer(sink, bounds, count), SOLUTIONS[form])
+        _write(found, form, sink, bounds, prefixes)
     except SyntaxError as error:
         raise QueryFailed("syntax", str(error)) from None
     except (OSError, ValueError, RuntimeError, OverflowError) as error:
         raise QueryFailed("evaluation", str(error)) from None
+
+
+def _write(
+    found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    form: str,
+    sink: Sink,
+    bounds: Bounds,
+    prefixes: Mapping[str, str],
+) -> None:
+    guarded = _writer(sink, bounds, row_guard(form, bounds.rows)) if form in ROW_COUNTS else None
+    plain = _writer(sink, bounds, None)
+    if isinstance(found, ox.QueryBoolean):
+        found.serialize(plain, SOLUTIONS[form])
+    elif isinstance(found, ox.QuerySolutions):
+        found.serialize(guarded, SOLUTIONS[form])
+    elif guarded is not None:
+        found.serialize(guarded, GRAPHS[form])
+    else:
+        ox.serialize(_bounded(found, bounds.rows), plain, GRAPHS[form], prefixes=dict(prefixes))
 
 
 def _asked(
@@ -140,15 +154,15 @@ def _bounded(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:
         yield triple
 
 
-def _writer(sink: Sink, bounds: Bounds, count: Count | None = None) -> IO[bytes]:
-    return cast("IO[bytes]", _Writer(sink, bounds, count))  # the engine asks for ``write`` alone
+def _writer(sink: Sink, bounds: Bounds, guard: Callable[[bytes], bool] | None = None) -> IO[bytes]:
+    return cast("IO[bytes]", _Writer(sink, bounds, guard))  # the engine asks for ``write`` alone
 
 
 class _Writer:
     """Pass bytes on to a sink, counted."""
 
-    def __init__(self, sink: Sink, bounds: Bounds, count: Count | None) -> None:
-        self._sink, self._bounds, self._count = sink, bounds, count
+    def __init__(self, sink: Sink, bounds: Bounds, guard: Callable[[bytes], bool] | None) -> None:
+        self._sink, self._bounds, self._guard = sink, bounds, guard
         self._size = 0
 
     def write(self, piece: bytes) -> int:
@@ -156,7 +170,7 @@ class _Writer:
         self._size += len(piece)
         if self._size > self._bounds.size:
             raise QueryFailed("bytes")
-        if self._count is not None and self._count(piece) > self._bounds.rows:
+        if self._guard is not None and self._guard(piece):
             raise QueryFailed("rows")
         self._sink(piece)
         return len(piece)

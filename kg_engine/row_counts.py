@@ -1,7 +1,9 @@
-"""Count the rows of a result while its bytes go by, in each form that results are written in.
+"""Count the rows, or triples, of a result while its bytes go by, in each form that results are written in.
 
 The store writes a result itself, several times faster than row by row from Python, and tells no
-count. What is counted here is exact: quoted and escaped text never counts.
+count. What is counted here is exact: quoted and escaped text never counts. Since that takes as
+long as writing the result, signs that each row has at least once are counted first, and rows only
+once there are more of those signs than rows are allowed.
 """
 
 from __future__ import annotations
@@ -20,6 +22,18 @@ def tsv_rows() -> Count:
         nonlocal lines
         lines += piece.count(b"\n")
         return max(0, lines - 1)
+
+    return count
+
+
+def line_rows() -> Count:
+    """Count lines: in N-Triples each is a triple."""
+    lines = 0
+
+    def count(piece: bytes) -> int:
+        nonlocal lines
+        lines += piece.count(b"\n")
+        return lines
 
     return count
 
@@ -72,10 +86,32 @@ def json_rows() -> Count:
     return count
 
 
-ROW_COUNTS: Mapping[str, Callable[[], Count]] = {
-    "application/sparql-results+json": json_rows,
-    "application/sparql-results+xml": xml_rows,
-    "text/csv": csv_rows,
-    "text/tab-separated-values": tsv_rows,
+ROW_COUNTS: Mapping[str, tuple[bytes, Callable[[], Count]]] = {
+    "application/sparql-results+json": (b"{", json_rows),
+    "application/sparql-results+xml": (b"<", xml_rows),
+    "text/csv": (b"\n", csv_rows),
+    "text/tab-separated-values": (b"\n", tsv_rows),
+    "application/n-triples": (b"\n", line_rows),
 }
-"""What makes a count for a media type."""
+"""For a media type, a sign of one byte that each row has at least once, and what makes a count."""
+
+
+def row_guard(form: str, most: int) -> Callable[[bytes], bool]:
+    """Return what takes the next piece of a result and says whether there are too many rows."""
+    sign, make = ROW_COUNTS[form]
+    signs, held = 0, list[bytes]()
+    count: Count | None = None
+
+    def too_many(piece: bytes) -> bool:
+        nonlocal signs, count
+        signs += piece.count(sign)
+        if signs <= most:
+            held.append(piece)
+            return False
+        if count is None:
+            count = make()
+            count(b"".join(held))
+            held.clear()
+        return count(piece) > most
+
+    return too_many
