@@ -86,25 +86,16 @@ def json_rows() -> Count:
     return count
 
 
-ROW_COUNTS: Mapping[str, tuple[bytes, Callable[[], Count]]] = {
-    "application/sparql-results+json": (b"{", json_rows),
-    "application/sparql-results+xml": (b"<", xml_rows),
-    "text/csv": (b"\n", csv_rows),
-    "text/tab-separated-values": (b"\n", tsv_rows),
-    "application/n-triples": (b"\n", line_rows),
-}
-"""For a media type, a sign of one byte that each row has at least once, and what makes a count."""
-
-
 def row_guard(form: str, most: int) -> Callable[[bytes], bool]:
     """Return what takes the next piece of a result and says whether there are too many rows."""
-    sign, make = ROW_COUNTS[form]
-    signs, held = 0, list[bytes]()
+    signs_of, make = ROW_COUNTS[form]
+    signs, held, last = 0, list[bytes](), b""
     count: Count | None = None
 
     def too_many(piece: bytes) -> bool:
-        nonlocal signs, count
-        signs += piece.count(sign)
+        nonlocal signs, count, last
+        signs += sum((last + piece).count(sign) for sign in signs_of)
+        last = piece[-1:]
         if signs <= most:
             held.append(piece)
             return False
@@ -115,3 +106,13 @@ def row_guard(form: str, most: int) -> Callable[[bytes], bool]:
         return count(piece) > most
 
     return too_many
+
+
+ROW_COUNTS: Mapping[str, tuple[tuple[bytes, ...], Callable[[], Count]]] = {
+    "application/sparql-results+json": ((b"}}", b"{}"), json_rows),
+    "application/sparql-results+xml": ((b"<r",), xml_rows),
+    "text/csv": ((b"\n",), csv_rows),
+    "text/tab-separated-values": ((b"\n",), tsv_rows),
+    "application/n-triples": ((b"\n",), line_rows),
+}
+"""For a media type, signs of two bytes at most of which each row has one, and what makes a count."""
