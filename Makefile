@@ -35,11 +35,12 @@ demo: setup  ## determine the cases of examples/, in text here and in HTML under
 test: setup  ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-check: setup  ## look over style, types, layers and knowledge
+check: setup  ## look over style, types, layers, packages and knowledge
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.supply
 	$(BIN)/python -m tests.turtle_style
 	$(BIN)/ionm check
 
