@@ -241,7 +241,7 @@ def verify_and_kill(clients: Clients, place: str, by: signal.Signals) -> int:
     asked = threading.Thread(target=lambda: told.append(clients.ask("GET", f"{place}/verify")[0]))
     asked.start()
     until = time.monotonic() + 30
-    while not (checkers := _children(clients.service.process.pid)) and time.monotonic() < until:
+    while not (checkers := _checkers(clients.service.process.pid)) and time.monotonic() < until:
         time.sleep(0.01)
     clients.left.limits.append(_core_limit(checkers[0]))
     time.sleep(0.3)
@@ -272,10 +272,21 @@ def watched(pid: int, left: Left) -> Iterator[None]:
 
 
 def _children(pid: int) -> list[int]:
+    """Return the children of a process, and theirs."""
     found: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found.extend(map(int, path.read_text().split()))
+    return found + [one for child in found for one in _children(child)]
+
+
+def _checkers(pid: int) -> list[int]:
+    """Return the processes under another that check a proof."""
+    found = []
+    for one in _children(pid):
+        with contextlib.suppress(OSError):
+            if b"kg_engine.verify" in Path(f"/proc/{one}/cmdline").read_bytes():
+                found.append(one)
     return found
 
 

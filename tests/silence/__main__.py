@@ -15,11 +15,13 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from tests.service.running import running
+from kg_engine.cache_files import cache_directory
+from tests.service.running import ROOT, Running, running
 from tests.silence import alone, commands
 from tests.silence.canary import baits, listening
 from tests.silence.payloads import ADDRESSES, Lures
 from tests.silence.sweep import Sender, keep, read_back, requests
+from tests.silence.traced import Trace, traced
 
 _FREE = {"IONM_RATE": "1e9", "IONM_BURST": "1000000000"}
 
@@ -60,13 +62,7 @@ def sweep(
         with running(folder / "data", env=_FREE) as service:
             sender = Sender(service.port, canary, files)
             before = alone.Counts(0, 0, 0) if why_not else alone.counts()
-            kept = keep(sender, lures, ADDRESSES[:: max(1, every // 8)])
-            draw = Random(every)  # noqa: S311 - a draw that can be repeated
-            for request in requests(lures, kept[0]):
-                if draw.randrange(every) == 0:
-                    sender.send(request)
-            read_back(sender, lures, kept, verified)
-            document = sender.answer(kept[0])
+            trace, kept, document = _sent(folder, service, sender, lures, every, verified)
             logged = len(service.events("failure"))
             ended = service.stop()
         found = [*commands.commands(lures), *commands.forgeries(document, lures)]
@@ -88,11 +84,29 @@ def sweep(
         "commands": ran,
         "kept": len(kept),
         "watched files": files.watched,
+        "calls of the service watched": trace.why_not or "yes",
         "network of our own": why_not or "yes",
         "connections of ours": seen.connections,
         "connections counted": counted.connections if not why_not else "",
         "faults": seen.faults,
     }
+
+
+def _sent(
+    folder: Path, service: Running, sender: Sender, lures: Lures, every: int, verified: int
+) -> tuple[Trace, list[str], str]:
+    """Send the requests while the calls of the service are watched."""
+    with traced(service.process.pid, folder / "trace") as trace:
+        kept = keep(sender, lures, ADDRESSES[:: max(1, every // 8)])
+        draw = Random(every)  # noqa: S311 - a draw that can be repeated
+        for request in requests(lures, kept[0]):
+            if draw.randrange(every) == 0:
+                sender.send(request)
+        read_back(sender, lures, kept, verified)
+        document = sender.answer(kept[0])
+    own = (ROOT, folder / "data", cache_directory())
+    sender.seen.faults.extend(f"the service: {one}" for one in trace.faults(own))
+    return trace, kept, document
 
 
 def _unaccounted(counted: alone.Counts, own: int) -> list[str]:
