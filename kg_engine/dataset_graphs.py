@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from kg_engine.dataset_derivations import derivation_triples
@@ -20,15 +20,13 @@ PROVENANCE = NEC("graph-provenance")
 
 
 def file_graphs(knowledge: Knowledge) -> dict[str, IRI]:
-    """Return the name of each file's graph."""
-    files = (*knowledge.ontology.items(), *knowledge.shape_files.items())
-    return {file: graph_name(file, triples) for file, triples in files}
-
-
-def graph_name(file: str, triples: Iterable[Triple]) -> IRI:
-    """Return the name of a file's graph: its header, else a name made from the file's."""
-    headers = sorted(str(t.s) for t in triples if t.p == TYPE and t.o == OWL.Ontology)
-    return IRI(headers[0]) if headers else IRI(f"{ASSERTED}/{quote(file)}")
+    """Return the name of each file's graph: its header, else a name made from the file's."""
+    headers: dict[str, str] = {}
+    for header in knowledge.everything.subjects(TYPE, OWL.Ontology):
+        for file in knowledge.places[Triple(header, TYPE, OWL.Ontology)]:
+            headers[file] = min(headers.get(file, str(header)), str(header))
+    files = (*knowledge.ontology, *knowledge.shape_files)
+    return {file: IRI(headers.get(file) or f"{ASSERTED}/{quote(file)}") for file in files}
 
 
 def named_graphs(

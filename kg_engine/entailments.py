@@ -52,6 +52,15 @@ def read_entailments(knowledge: Knowledge) -> Entailments:
     return found
 
 
+def known_entailments(knowledge: Knowledge) -> Entailments:
+    """Return what is entailed, read once for all who ask of the same knowledge."""
+    return knowledge.remember(_read, "entailments")
+
+
+def _read(knowledge: Knowledge, _: str) -> Entailments:
+    return read_entailments(knowledge)
+
+
 def _entailed(knowledge: Knowledge) -> dict[Triple, Derivation]:
     axioms = sorted(knowledge.axioms(knowledge.ontology), key=ntriple)
     closure = close_knowledge(axioms, SCHEMA_TABLES)
