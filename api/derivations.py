@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import describe_knowledge as describe
+from api.envelope import share
 from api.forms import JSON, PRIVATE, choose_form, told
 from api.pages import page, render
 from api.places import DERIVATIONS, term_place
@@ -32,7 +33,7 @@ FORMS = (JSON, HTML, TURTLE, JSON_LD)
 STYLE = "knowledge.css"
 MAX_TERM = 2_000
 _PARTS = ("subject", "predicate", "object")
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
 
 
 @router.get(DERIVATIONS, operation_id="readDerivation", openapi_extra=describe.READ_DERIVATION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.describe import Operation, _operation, _query, _text
+from api.describe import Operation, _query, operation, text
 
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _TURTLE, _JSON_LD = "text/turtle", "application/ld+json"
@@ -24,7 +24,7 @@ def _found(described: Operation) -> Operation:
 
 _PREFIX = _place("prefix", "A prefix of the knowledge.")
 
-LOOK_UP_TERM = _found(_operation(
+LOOK_UP_TERM = _found(operation(
     {
         "description": "Where the document about the term is, by what the client accepts.",
         "headers": {"Location": {"schema": {"type": "string"}},
@@ -35,12 +35,12 @@ LOOK_UP_TERM = _found(_operation(
     parameters=(_PREFIX, _place("local", "What follows the namespace in the IRI of the term.")),
 ))  # fmt: skip
 
-READ_TERM = _found(_operation(
+READ_TERM = _found(operation(
     {
         "description": "What is stated and inferred of the term, by whom or why.",
         "content": {
-            "text/html": _text("A page for people."),
-            _TURTLE: _text("The description, each statement with its files or its derivation."),
+            "text/html": text("A page for people."),
+            _TURTLE: text("The description, each statement with its files or its derivation."),
             _JSON_LD: {"schema": {"type": "array"}},
         },
     },
@@ -69,13 +69,13 @@ _DERIVATION = {
     },
 }
 
-READ_DERIVATION = _found(_operation(
+READ_DERIVATION = _found(operation(
     {
         "description": "Why the statement holds.",
         "content": {
             "application/json": {"schema": _DERIVATION},
-            "text/html": _text("A page for people."),
-            _TURTLE: _text("The derivation as RDF with PROV-O."),
+            "text/html": text("A page for people."),
+            _TURTLE: text("The derivation as RDF with PROV-O."),
             _JSON_LD: {"schema": {"type": "array"}},
         },
     },

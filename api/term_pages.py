@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import describe_knowledge as describe
+from api.envelope import share
 from api.forms import choose_form
 from api.pages import page, render
 from api.places import SUFFIXES, derivation_place, document_place, term_place
@@ -28,7 +29,7 @@ from kg_engine.terms import IRI
 
 HTML = "text/html"
 STYLE = "knowledge.css"
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
 
 
 @router.get(
