@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import HTTPConnection
 
 from api.keys import Keyring, open_keyring
-from api.knowledge import KnowledgeHolder, keep_knowledge, open_snapshot
+from api.knowledge import KnowledgeHolder, open_snapshot, with_judges
 from api.metrics import Metrics
 from api.rates import Rates
 from api.settings import Settings, SettingsRefused
@@ -20,8 +20,6 @@ from kg_engine.ledger_sqlite import open_ledger
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -35,36 +33,38 @@ class Service:
     metrics: Metrics
     pool: Any
     rates: Rates
-    turns: Semaphore = field(default_factory=lambda: Semaphore(TURNS))
-    """Taken by a thread while it computes: more threads at once would only hinder each other."""
 
     def close(self) -> None:
         """Close what holds files or processes."""
-        for part in (self.pool, self.ledger):
+        for part in (self.pool, self.knowledge.current().judges, self.ledger):
             if part is not None:
                 part.close()
 
 
 def open_service(settings: Settings) -> Service:
-    """Open every part by the settings.
+    """Open every part by the settings, the ledger first: where it is in use nothing else is begun.
 
-    Raises KnowledgeRefused, or SettingsRefused where the folder of data is not fit.
+    Raises KnowledgeRefused, LedgerUnavailable, LedgerBroken, or SettingsRefused where the folder
+    of data is not fit.
     """
     open_data(settings.data)
-    snapshot = open_snapshot(settings)
-    keep_knowledge(settings, snapshot.digest)
-    metrics = Metrics()
-    metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
-    return Service(
-        settings=settings,
-        knowledge=KnowledgeHolder(settings, snapshot),
-        ledger=open_ledger(settings.data),
-        keys=open_keyring(settings.data),
-        metrics=metrics,
-        pool=None,
-        rates=Rates(settings.rate, settings.burst),
-        turns=Semaphore(settings.threads),
-    )
+    with ExitStack() as opened:
+        ledger = open_ledger(settings.data)
+        opened.callback(ledger.close)
+        snapshot = with_judges(settings, open_snapshot(settings))
+        metrics = Metrics()
+        metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
+        service = Service(
+            settings=settings,
+            knowledge=KnowledgeHolder(settings, snapshot),
+            ledger=ledger,
+            keys=open_keyring(settings.data),
+            metrics=metrics,
+            pool=None,
+            rates=Rates(settings.rate, settings.burst),
+        )
+        opened.pop_all()
+    return service
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -110,7 +110,7 @@ class Settings:
     drain_seconds: float = _setting(1.0, _seconds, "seconds", "to turn clients away at the stop")
     max_connections: int = _setting(512, _whole, "number", "connections at once")
     max_requests: int = _setting(128, _whole, "number", "requests in work at once")
-    threads: int = _setting(2, _whole, "number", "determinations computed at once")
+    processes: int = _setting(2, _whole, "number", "processes that determine cases")
     rate: float = _setting(3000.0, _number, "a minute", "requests of a key")
     burst: int = _setting(500, _whole, "number", "requests of a key at once")
     reload_seconds: float = _setting(300.0, _seconds, "seconds", "new knowledge may take to load")
@@ -235,7 +235,7 @@ def _together(settings: Settings) -> list[Fault]:
         found.append(Fault("auth", "may be off on a loopback address only.", remedy))
     if settings.port > 65_535:
         found.append(Fault("port", "is no port.", "Give a number up to 65535."))
-    for name in ("rate", "burst", "threads", "max_requests", "max_connections", "max_body"):
+    for name in ("rate", "burst", "processes", "max_requests", "max_connections", "max_body"):
         if not getattr(settings, name) >= 1:
             found.append(Fault(name, "is too small.", "Give 1 or more."))
     return found

@@ -29,7 +29,11 @@ class Running:
 
     def resident(self) -> int:
         """Return the bytes that the process and those that it started hold in memory."""
-        return sum(_resident(pid) for pid in _processes(self.process.pid))
+        return sum(_resident(pid) for pid in self.processes())
+
+    def processes(self) -> list[int]:
+        """Return the process and those that it started."""
+        return _processes(self.process.pid)
 
     def stop(self) -> int:
         """Ask it to stop and return its exit code."""
