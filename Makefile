@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle conformance mutate prove fuzz durability bench clean
+.PHONY: help setup demo test check fix oracle conformance mutate prove fuzz hostile durability bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ prove: setup  ## check thousands of proofs and forgeries with the independent ch
 
 fuzz: setup  ## send hostile bodies and requests, a million and a hundred thousand (slow)
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+hostile: setup  ## send what would kill, stall or fill a server, beside normal load (slow)
+	$(BIN)/python -m tests.hostile $(ARGS)
 
 durability: setup  ## kill the service under load, fill and damage its disk, and look what is left (slow)
 	$(BIN)/python -m tests.durability $(ARGS)

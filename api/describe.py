@@ -40,13 +40,14 @@ _HEADERS = {
 }
 
 
-def _operation(
+def operation(
     success: dict[str, Any],
     *also: int,
     status: int = 200,
     parameters: tuple[dict[str, Any], ...] = (),
     body: dict[str, Any] | None = None,
 ) -> Operation:
+    """Return an operation: its answer, and a problem for each status that it may have."""
     codes = sorted({*_ALWAYS, *also})
     found: Operation = {
         "parameters": list(parameters),
@@ -84,11 +85,13 @@ def _flag(name: str, about: str) -> dict[str, Any]:
             "schema": {"type": "boolean", "default": False}}  # fmt: skip
 
 
-def _body(about: str, content: dict[str, Any]) -> dict[str, Any]:
+def body_of(about: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the body that a request must have, in one of some forms."""
     return {"description": about, "required": True, "content": content}
 
 
-def _text(about: str) -> dict[str, Any]:
+def text(about: str) -> dict[str, Any]:
+    """Return a form that is text."""
     return {"schema": {"type": "string", "description": about}}
 
 
@@ -98,7 +101,7 @@ _ID = {
 }  # fmt: skip
 _KEPT = ("Determination-Id", "Location", "Content-Location", "Idempotency-Replayed")
 
-DETERMINE = _operation(
+DETERMINE = operation(
     _answer(
         "The determination, whatever its outcome; a list of them for all policies.",
         {"oneOf": [ref("Determination"), {"type": "array", "items": ref("Determination")}]},
@@ -107,18 +110,18 @@ DETERMINE = _operation(
     ),
     409, 415, 422,
     parameters=(_flag("all_policies", "One determination under each policy."), _IDEMPOTENCY),
-    body=_body(
+    body=body_of(
         "A case: a record of one operation.",
         {
             _JSON: {"schema": ref("Case"), "examples": {}},
             "application/ld+json": {"schema": {"type": "object"}},
-            "text/turtle": _text("The record as RDF, in Turtle."),
-            "application/n-triples": _text("The record as RDF, in N-Triples."),
+            "text/turtle": text("The record as RDF, in Turtle."),
+            "application/n-triples": text("The record as RDF, in N-Triples."),
         },
     ),
 )  # fmt: skip
 
-DETERMINE_BATCH = _operation(
+DETERMINE_BATCH = operation(
     _answer(
         "An answer for each case in order: a determination, in short, or a problem.",
         ref("BatchAnswer"),
@@ -126,23 +129,23 @@ DETERMINE_BATCH = _operation(
     ),
     409, 415,
     parameters=(_flag("full", "Whole determinations instead of short ones."), _IDEMPOTENCY),
-    body=_body(
+    body=body_of(
         "Up to 1,000 cases.",
         {
             _JSON: {"schema": {"type": "array", "maxItems": 1000, "items": ref("Case")}},
-            "application/x-ndjson": _text("One case in JSON a line."),
+            "application/x-ndjson": text("One case in JSON a line."),
         },
     ),
 )  # fmt: skip
 
-READ_DETERMINATION = _operation(
+READ_DETERMINATION = operation(
     {
         "description": "The determination in the accepted form.",
         "headers": {"Determination-Id": {"schema": {"type": "string"}}},
         "content": {
             _JSON: {"schema": ref("Determination")},
-            "text/html": _text("A page for a reviewer."),
-            "text/turtle": _text("The proof as RDF with PROV-O."),
+            "text/html": text("A page for a reviewer."),
+            "text/turtle": text("The proof as RDF with PROV-O."),
             "application/ld+json": {"schema": {"type": "array"}},
             "application/vnd.ionm.proof+json": {"schema": ref("ProofAlone")},
         },
@@ -151,36 +154,36 @@ READ_DETERMINATION = _operation(
     parameters=(_ID,),
 )  # fmt: skip
 
-VERIFY = _operation(
+VERIFY = operation(
     _answer("What the independent checker says of the proof.", ref("Verdict")),
     404, 409,
     parameters=(_ID,),
 )  # fmt: skip
 
-REPLAY = _operation(
+REPLAY = operation(
     _answer("Whether the same case is answered by the same bytes now.", ref("Replay")),
     404,
     parameters=(_ID,),
 )
 
-REVIEW = _operation(
+REVIEW = operation(
     _answer("The review as it is recorded.", ref("Review"), ("Location", "Idempotency-Replayed")),
     404, 409, 415, 422,
     status=201,
     parameters=(_ID, _IDEMPOTENCY),
-    body=_body("What a licensed reviewer decides.", {_JSON: {"schema": ref("ReviewSent")}}),
+    body=body_of("What a licensed reviewer decides.", {_JSON: {"schema": ref("ReviewSent")}}),
 )  # fmt: skip
 
-LIST_REVIEWS = _operation(
+LIST_REVIEWS = operation(
     _answer("The reviews, and what is final.", ref("Reviews")), 404, parameters=(_ID,)
 )
 
-POLICIES = _operation(
+POLICIES = operation(
     _answer("The policies, and what of each is in force.", ref("Policies")),
     parameters=(_query("as_of", "A day; without it the latest edition.", format="date"),),
 )
 
-REQUIREMENTS = _operation(
+REQUIREMENTS = operation(
     _answer("What the record must hold, and who speaks on it.", ref("Requirements")),
     parameters=(
         _query("procedure", "An operation, by code or in words.", required=True),
@@ -190,7 +193,7 @@ REQUIREMENTS = _operation(
     ),
 )
 
-TERMS = _operation(
+TERMS = operation(
     _answer("The terms found, the surest match first.", ref("Terms")),
     parameters=(
         _query("q", "Words, a synonym, a code or an id.", required=True),
@@ -200,8 +203,8 @@ TERMS = _operation(
     ),
 )  # fmt: skip
 
-WHAT_IF = _operation(
+WHAT_IF = operation(
     _answer("Both answers in short, the difference, and why.", ref("WhatIfAnswer")),
     415, 422,
-    body=_body("A case and what changes.", {_JSON: {"schema": ref("WhatIf")}}),
+    body=body_of("A case and what changes.", {_JSON: {"schema": ref("WhatIf")}}),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders, State
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id, say, say_failure
@@ -31,6 +31,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Headers of every answer that does not set its own."""
+
+SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Type, ETag, Link, Location, Retry-After, X-Request-ID",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Headers of what pages of any origin may read: knowledge, never a case."""
 
 
 class Broken(Exception):
@@ -63,7 +70,7 @@ class Envelope:
         answer = _Answer()
         self._in_work += 1
         try:
-            await self._answer(scope, headers, receive, _sealed(send, name, answer), answer)
+            await self._answer(scope, headers, receive, _sealed(send, scope, answer), answer)
         except ClientDisconnect:
             pass  # nobody is there to be answered; the line of the log has status 0
         finally:
@@ -120,14 +127,20 @@ class Envelope:
         )
 
 
-def _sealed(send: Send, name: str, answer: _Answer) -> Send:
+def share(request: Request) -> None:
+    """Let pages of any origin read the answers of a route: a dependency, before any other."""
+    request.state.shared = True
+
+
+def _sealed(send: Send, scope: Scope, answer: _Answer) -> Send:
     async def sealed(message: Message) -> None:
         if message["type"] == "http.response.start":
             answer.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for header, value in HEADERS.items():
+            shared = SHARED if scope["state"].get("shared") else {}
+            for header, value in (HEADERS | shared).items():
                 headers.setdefault(header, value)
-            headers["X-Request-ID"] = name
+            headers["X-Request-ID"] = scope["state"]["request_id"]
         else:
             answer.size += len(message.get("body", b""))
         await send(message)

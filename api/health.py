@@ -38,7 +38,8 @@ async def get_readyz(request: Request) -> JSONResponse:
         reasons = {"service": "does not keep up"}
     if reasons:
         return problems.not_ready(reasons)
-    return JSONResponse({"ready": True, "knowledge": service.knowledge.current().digest})
+    digest, queries = service.knowledge.current().digest, service.pool.state
+    return JSONResponse({"ready": True, "knowledge": digest, "queries": queries})
 
 
 @router.get("/metrics")

@@ -66,6 +66,11 @@ class KnowledgeHolder:
         """Ask to be told of each new snapshot before it serves; an error there refuses it."""
         self._preparations.append(preparation)
 
+    def close(self) -> None:
+        """End the processes of the snapshot that serves; nobody may ask them any more."""
+        if self._snapshot.judges is not None:
+            self._snapshot.judges.close()
+
     def reload(self) -> Snapshot:
         """Load the configured knowledge beside, test it, and let it serve.
 

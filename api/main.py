@@ -22,6 +22,7 @@ from api import (
     problems,
     requirements,
     reviews,
+    sparql,
     terms,
     what_if,
 )
@@ -40,6 +41,7 @@ ROUTERS = (
     requirements.router,
     policies.router,
     terms.router,
+    sparql.router,
     openapi.router,
     docs_page.router,
     health.router,

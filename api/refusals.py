@@ -23,10 +23,16 @@ KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request was read, and is not of its form.",
     ),
+    "query": (HTTPStatus.BAD_REQUEST, "The query is refused."),
+    "result-too-large": (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The query was read, and asks for more than is given.",
+    ),
+    "query-killed": (HTTPStatus.SERVICE_UNAVAILABLE, "The query was ended by force."),
     "busy": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests of this kind are in work."),
     "check-timed-out": (HTTPStatus.SERVICE_UNAVAILABLE, "The check took longer than it may."),
 }
-_WAIT = {"busy": "5", "check-timed-out": "60"}
+_WAIT = {"busy": "5", "query-killed": "60", "check-timed-out": "60"}
 
 
 class Refused(Problem):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
 from api.keys import Keyring, open_keyring
 from api.knowledge import KnowledgeHolder, open_snapshot, with_judges
 from api.metrics import Metrics
+from api.query_pool import QueryPool
 from api.rates import Rates
-from api.settings import Settings, SettingsRefused
+from api.settings import Settings, SettingsRefused, base_url
 from kg_engine.errors import Fault
 from kg_engine.ledger import Ledger
 from kg_engine.ledger_sqlite import open_ledger
@@ -31,14 +33,15 @@ class Service:
     ledger: Ledger
     keys: Keyring
     metrics: Metrics
-    pool: Any
+    pool: QueryPool
     rates: Rates
+    query_time: Rates
 
     def close(self) -> None:
         """Close what holds files or processes."""
-        for part in (self.pool, self.knowledge.current().judges, self.ledger):
-            if part is not None:
-                part.close()
+        self.pool.close()
+        self.knowledge.close()
+        self.ledger.close()
 
 
 def open_service(settings: Settings) -> Service:
@@ -54,17 +57,27 @@ def open_service(settings: Settings) -> Service:
         snapshot = with_judges(settings, open_snapshot(settings))
         metrics = Metrics()
         metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
+        knowledge = KnowledgeHolder(settings, snapshot)
         service = Service(
             settings=settings,
-            knowledge=KnowledgeHolder(settings, snapshot),
+            knowledge=knowledge,
             ledger=ledger,
             keys=open_keyring(settings.data),
             metrics=metrics,
-            pool=None,
+            pool=open_pool(settings, metrics, knowledge),
             rates=Rates(settings.rate, settings.burst),
+            query_time=Rates(settings.query_budget, settings.query_budget),
         )
         opened.pop_all()
     return service
+
+
+def open_pool(settings: Settings, metrics: Metrics, knowledge: KnowledgeHolder) -> QueryPool:
+    """Return the query workers of the knowledge that serves; they are raised meanwhile."""
+    pool = QueryPool(settings, metrics, base_url(settings) + "/sparql")
+    knowledge.join(pool.prepare)
+    Thread(target=pool.open, args=(knowledge.current(),), daemon=True).start()
+    return pool
 
 
 def service_of(connection: HTTPConnection) -> Service:

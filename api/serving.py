@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import ctypes
+import dataclasses
 import logging
 import os
 import resource
@@ -47,6 +48,7 @@ def serve(options: argparse.Namespace) -> int:
     _share_one_heap()
     _allow_files(settings.max_connections + OTHER_FILES)
     with contextlib.closing(_listen(settings)) as door:
+        settings = dataclasses.replace(settings, port=door.getsockname()[1])
         start_logs(settings.log_level)
         _silence_tracebacks()
         with contextlib.closing(open_service(settings)) as service:

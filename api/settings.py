@@ -113,6 +113,15 @@ class Settings:
     processes: int = _setting(2, _whole, "number", "processes that determine cases")
     rate: float = _setting(3000.0, _number, "a minute", "requests of a key")
     burst: int = _setting(500, _whole, "number", "requests of a key at once")
+    url: str = _setting("", str, "address", "base of IRIs of the service; else by host and port")
+    query_workers: int = _setting(0, _whole, "number", "queries at once; 0: one core less")
+    query_seconds: float = _setting(10.0, _seconds, "seconds", "a query may run")
+    query_memory: int = _setting(536_870_912, _whole, "bytes", "a query may take")
+    query_rows: int = _setting(100_000, _whole, "number", "rows or triples of an answer")
+    query_bytes: int = _setting(33_554_432, _whole, "bytes", "largest answer of a query")
+    query_waiting: int = _setting(32, _whole, "number", "queries that may wait")
+    query_budget: float = _setting(60.0, _number, "seconds a minute", "queries of a key may run")
+    query_wait_seconds: float = _setting(5.0, _seconds, "seconds", "a query may wait")
     reload_seconds: float = _setting(300.0, _seconds, "seconds", "new knowledge may take to load")
     log_level: str = _setting("info", _level, "word", "debug, info, warning or error")
 
@@ -164,6 +173,13 @@ def load_settings(**given: object) -> Settings:
     return choose_settings(given).settings
 
 
+def base_url(settings: Settings) -> str:
+    """Return the address of the service, without a slash at its end."""
+    host = settings.host.strip("[]")
+    name = f"[{host}]" if ":" in host else host
+    return settings.url.rstrip("/") or f"http://{name}:{settings.port}"
+
+
 def is_loopback(host: str) -> bool:
     """Say whether an address is reached from this machine alone."""
     if host == "localhost":
@@ -174,6 +190,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_AT_LEAST_ONE = (
+    "rate", "burst", "processes", "max_requests", "max_connections", "max_body",
+    "query_memory", "query_rows", "query_bytes", "query_waiting", "query_budget",
+)  # fmt: skip
 _FIELDS = {f.name: f for f in fields(Settings)}
 
 
@@ -235,7 +255,7 @@ def _together(settings: Settings) -> list[Fault]:
         found.append(Fault("auth", "may be off on a loopback address only.", remedy))
     if settings.port > 65_535:
         found.append(Fault("port", "is no port.", "Give a number up to 65535."))
-    for name in ("rate", "burst", "processes", "max_requests", "max_connections", "max_body"):
+    for name in _AT_LEAST_ONE:
         if not getattr(settings, name) >= 1:
             found.append(Fault(name, "is too small.", "Give 1 or more."))
     return found

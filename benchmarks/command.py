@@ -16,6 +16,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.plan import QUICK, Plan
 from benchmarks.service import measure_service
 from benchmarks.shipped import measure_shipped
+from benchmarks.sparql import measure_sparql
 from benchmarks.starts import measure_starts, own_cache
 from benchmarks.tables import Table, Target, target_table
 
@@ -24,10 +25,11 @@ PARTS: Mapping[str, Part] = {
     "shipped": measure_shipped,
     "starts": measure_starts,
     "service": measure_service,
+    "sparql": measure_sparql,
     "growth": measure_growth,
     "enlarged": measure_enlarged,
 }
-_ENGINES = ("owlrl", "pyshacl", "rdflib", "nemo-python", "reasonable", "clingo")
+_ENGINES = ("owlrl", "pyshacl", "rdflib", "nemo-python", "reasonable", "clingo", "oxigraph")
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -141,6 +142,7 @@ def query(options: argparse.Namespace) -> int:
     ontology, shapes = _roots(options)
     room = open_query_room(load_knowledge(ontology, shapes))
     chosen = options.format or ("table" if sys.stdout.isatty() else "json")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a native engine would not heed it
     answer = run_query(room, question, format=chosen)
     _say(safe(answer.text) if chosen == "table" else answer.text)
     return ANSWERED

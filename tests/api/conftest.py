@@ -17,6 +17,7 @@ from api.keys import open_keyring
 from api.knowledge import KnowledgeHolder, Snapshot, keep_knowledge
 from api.main import create_app
 from api.metrics import Metrics
+from api.query_pool import QueryPool
 from api.rates import Rates
 from api.service import Service
 from api.settings import Settings, load_settings
@@ -34,14 +35,16 @@ def service_on(engine: Engine, settings: Settings) -> Service:
     settings.data.mkdir(mode=0o700, exist_ok=True)
     snapshot = Snapshot(engine, engine.knowledge.digest, time.time())
     keep_knowledge(settings, snapshot.digest)
+    metrics = Metrics()
     return Service(
         settings=settings,
         knowledge=KnowledgeHolder(settings, snapshot),
         ledger=open_ledger(settings.data),
         keys=open_keyring(settings.data),
-        metrics=Metrics(),
-        pool=None,
+        metrics=metrics,
+        pool=QueryPool(settings, metrics, "http://localhost/sparql"),
         rates=Rates(settings.rate, settings.burst),
+        query_time=Rates(settings.query_budget, settings.query_budget),
     )
 
 

@@ -1,0 +1,124 @@
+"""Follow one query from its question to the end of its answer.
+
+The answer is read as fast as its worker writes it, up to a bound, so that a slow reader keeps no
+worker; the reader takes what has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from api.nursery import Worker
+from api.query_frames import BEGIN, END, FAILED, PIECE, QUESTION, split, write_question, written
+from kg_engine.query_results import QueryFailed, Question
+
+HEAD_SIZE = 262_144
+"""Bytes that are read before an answer begins: a shorter one is whole, or a failure, by then."""
+
+_READ_SIZE = 262_144
+
+
+class QueryKilled(Exception):
+    """Say that a query was ended by force, and why: ``time``, ``memory`` or ``crash``."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(slots=True)
+class Unread:
+    """Count the bytes of all answers that were received and that nobody took yet."""
+
+    size: int = 0
+
+
+@dataclass(eq=False)
+class Run:
+    """Hold one query: its worker, what was received of its answer, and how it ended."""
+
+    worker: Worker
+    unread: Unread
+    form: str = ""
+    size: int = 0
+    done: bool = False
+    error: Exception | None = None
+    _pieces: list[bytes] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read(self, question: Question, seconds: float) -> bool:
+        """Read the whole answer; return whether its worker is still sound."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._read(question)
+        except TimeoutError:
+            self.error = QueryKilled("time")
+        except (OSError, ValueError):
+            self.error = QueryKilled("crash")
+        else:
+            return True
+        return False
+
+    def end(self) -> None:
+        """Let whoever reads see the end."""
+        self.done = True
+        self._news.set()
+
+    async def head(self) -> bytes:
+        """Return the first bytes when there are many, or the whole answer.
+
+        Raises QueryFailed and QueryKilled.
+        """
+        while not self.done and self.size < HEAD_SIZE:
+            await self._news.wait()
+            self._news.clear()
+        found = self.take()
+        if self.error is not None:
+            raise self.error
+        return found
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """Yield what comes after the head. Raises QueryFailed and QueryKilled."""
+        while True:
+            self._news.clear()
+            if piece := self.take():
+                yield piece
+            elif self.done:
+                break
+            else:
+                await self._news.wait()
+        if self.error is not None:
+            raise self.error
+
+    def take(self) -> bytes:
+        """Return what was received since the last time."""
+        found = b"".join(self._pieces)
+        self._pieces.clear()
+        self.unread.size -= len(found)
+        return found
+
+    async def _read(self, question: Question) -> None:
+        loop, channel, held = asyncio.get_running_loop(), self.worker.channel, bytearray()
+        await loop.sock_sendall(channel, written(QUESTION, write_question(question)))
+        while True:
+            received = await loop.sock_recv(channel, _READ_SIZE)
+            if not received:
+                raise ConnectionError
+            held += received
+            for kind, content in split(held):
+                if kind in (END, FAILED):
+                    self.error = QueryFailed(*json.loads(content)) if content else None
+                    return
+                self._note(kind, content)
+
+    def _note(self, kind: bytes, content: bytes) -> None:
+        if kind == BEGIN:
+            self.form = content.decode()
+        elif kind == PIECE:
+            self._pieces.append(content)
+            self.size += len(content)
+            self.unread.size += len(content)
+            self._news.set()

@@ -1,0 +1,185 @@
+"""Measure queries over HTTP beside Oxigraph's own server, on the same data."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from benchmarks.plan import Plan
+from benchmarks.shipped import ROOT
+from benchmarks.tables import Table, Target, milliseconds, times
+from kg_engine.knowledge import load_knowledge
+from kg_engine.query import open_query_room
+from tests.service.running import running
+
+LONG = 0.020
+"""Seconds from which on a query counts as long."""
+
+IDLE = 2.0
+PATIENCE = 60.0
+_PREFIXES = (
+    "PREFIX nec: <https://w3id.org/necessity#> PREFIX owl: <http://www.w3.org/2002/07/owl#> "
+    "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+)
+OWN: Mapping[str, str] = {
+    "nothing at all": "ASK {}",
+    "one term": "SELECT ?p ?o { nec:Policy ?p ?o }",
+    "classes below a class": "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?c rdfs:subClassOf+ nec:Procedure }",
+    "words in all labels": "SELECT ?s { ?s rdfs:label ?l FILTER(CONTAINS(LCASE(?l), 'complex')) }",
+    "triples by predicate": "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY DESC(?n)",
+    "terms without a label": "SELECT ?s { ?s a owl:Class FILTER(isIRI(?s)) FILTER NOT EXISTS { ?s skos:definition ?l } }",
+    "pairs of sorted labels": "SELECT ?a ?b { ?x skos:altLabel ?a . ?x skos:altLabel ?b } ORDER BY ?b ?a",
+    "labels that begin alike": "SELECT (COUNT(*) AS ?n) { ?x rdfs:label ?a . ?y skos:altLabel ?b "
+    "FILTER(STRSTARTS(?b, ?a)) ?y a nec:RiskFeature }",
+    "all asserted rows": "SELECT ?s ?p ?o { GRAPH nec:graph-asserted { ?s ?p ?o FILTER(!isBlank(?s) && !isBlank(?o)) } }",
+    "all asserted triples": "CONSTRUCT { ?s ?p ?o } { GRAPH nec:graph-asserted { ?s ?p ?o FILTER(!isBlank(?s) && !isBlank(?o)) } }",
+}
+_ACCEPT = "application/sparql-results+json, application/n-triples"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Hold where a server is asked."""
+
+    name: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Hold the middle times of one query, in seconds, and what each server sent."""
+
+    query: str
+    ours: float
+    theirs: float
+    same: bool
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Return a row of the table."""
+        added = self.ours - self.theirs
+        return (
+            self.query, milliseconds(self.ours), milliseconds(self.theirs),
+            times(self.ours / self.theirs), f"{added * 1000:+.2f} ms", "yes" if self.same else "NO",
+        )  # fmt: skip
+
+
+def measure_sparql(plan: Plan) -> tuple[list[Table], list[Target]]:
+    """Ask both servers the same queries in turn; without Oxigraph's server nothing is measured."""
+    program = shutil.which("oxigraph", path=str(Path(sys.executable).parent))
+    if program is None:
+        why = "Oxigraph's server is not installed: pip install 'ionm[bench]'."
+        return [Table("Queries over HTTP", why, ("query",), ())], _targets([])
+    with tempfile.TemporaryDirectory() as folder, _both(program, Path(folder)) as servers:
+        found = [_compared(name, text, servers, plan.rounds) for name, text in _queries().items()]
+    columns = ("query", "ionm", "oxigraph", "ratio", "added", "same answer")
+    rows = tuple(compared.row for compared in found)
+    return [Table("Queries over HTTP", _meaning(plan), columns, rows)], _targets(found)
+
+
+def _queries() -> dict[str, str]:
+    folder = ROOT / "docs" / "sparql"
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.rq"))}
+    return kept | {name: _PREFIXES + text for name, text in OWN.items()}
+
+
+@contextlib.contextmanager
+def _both(program: str, folder: Path) -> Iterator[tuple[Server, Server]]:
+    data = folder / "knowledge.nq"
+    room = open_query_room(load_knowledge([ROOT / "ontology"], [ROOT / "shapes"]))
+    room.store.dump(str(data), ox.RdfFormat.N_QUADS)
+    with _oxigraph(program, data) as theirs, running(folder / "data") as service:
+        while not service.events("queries ready"):
+            time.sleep(0.05)
+        yield Server("ionm", service.port, "/sparql"), Server("oxigraph", theirs, "/query")
+
+
+@contextlib.contextmanager
+def _oxigraph(program: str, data: Path) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603  (its path is that of this environment)
+        [program, "serve", "--bind", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        kind = {"Content-Type": "application/n-quads"}
+        connection.request("POST", "/store", data.read_bytes(), kind)
+        status = connection.getresponse().status
+        if status >= 300:
+            raise RuntimeError(status)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _compared(name: str, text: str, servers: tuple[Server, Server], rounds: int) -> Compared:
+    connections = [
+        http.client.HTTPConnection("127.0.0.1", s.port, timeout=PATIENCE) for s in servers
+    ]
+    spent: tuple[list[float], list[float]] = ([], [])
+    sizes = [0, 0]
+    for turn in range(1 + 6 * rounds):
+        order = (0, 1) if turn % 2 else (1, 0)
+        for which in order:
+            if turn and spent[1 - which] and spent[1 - which][-1] > IDLE:
+                connections[which].close()  # before the server does; it opens again by itself
+            began = time.perf_counter()
+            sizes[which] = _asked(connections[which], servers[which].path, text)
+            if turn:
+                spent[which].append(time.perf_counter() - began)
+    for connection in connections:
+        connection.close()
+    ours, theirs = (statistics.median(one) for one in spent)
+    return Compared(name, ours, theirs, sizes[0] == sizes[1])
+
+
+def _asked(connection: http.client.HTTPConnection, path: str, text: str) -> int:
+    """Ask a query and return the length of its answer."""
+    connection.request("GET", f"{path}?query={quote(text)}", headers={"Accept": _ACCEPT})
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(body[:300])
+    return len(body)
+
+
+def _meaning(plan: Plan) -> str:
+    return (
+        f"The examples of docs/sparql and {len(OWN)} more, each asked {6 * plan.rounds} times of"
+        " both servers in turn over a connection that stays open, after one time that does not"
+        " count; the middle of the times. Both hold the same quads in memory. Ours answers from a"
+        " process that is nice and may be killed. Same answer: of the same length, in JSON or"
+        " N-Triples."
+    )
+
+
+def _targets(found: list[Compared]) -> list[Target]:
+    long = [c.ours / c.theirs for c in found if c.theirs > LONG]
+    short = [(c.ours - c.theirs) * 1000 for c in found if c.theirs <= LONG]
+    return [
+        Target("queries over 20 ms: ours over Oxigraph's", 1.3, max(long, default=None), "×"),
+        Target("queries below 20 ms: added", 3, max(short, default=None), "ms"),
+    ]

@@ -1,0 +1,1 @@
+"""Send what would kill, stall or fill a careless server, beside normal load."""
