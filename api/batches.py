@@ -20,7 +20,8 @@ from api import describe
 from api.batch_text import NDJSON, cut
 from api.determinations import PATH as DETERMINATIONS
 from api.forms import JSON
-from api.keeping import Attempt, draft_of, judge, keep, recall
+from api.judging import Question
+from api.keeping import Attempt, draft_of, judged, keep, recall
 from api.limits import allow_body
 from api.problems import CaseRefused
 from api.reading import flag, idempotency_key, media_type, parameters, request_digest
@@ -98,18 +99,17 @@ def _answer(service: Service, attempt: Attempt, body: bytes, form: str) -> Batch
     known = recall(service, attempt)
     if known is not None:
         return _joined(json.loads(known.entries[0].content)["answers"], known.entries[1:], True)
-    engine = service.knowledge.current().engine
+    snapshot = service.knowledge.current()
     places: list[Item | None] = []
     drafts: list[Draft] = []
     for text in cut(body, form):
         try:
-            (found,) = judge(text, JSON, engine)
+            (found,) = judged(service, snapshot, Question(text, JSON))
         except CaseRefused as refused:
             places.append(refused.document())
         else:
             places.append(None)
             drafts.append(draft_of(found))
-            service.metrics.determined(found.document)
     index = [_index(places)] if attempt.key else []
     if not drafts and not index:
         return _joined(places, (), False)

@@ -9,7 +9,18 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import describe
 from api.forms import JSON, accepted_form, represent
-from api.keeping import Attempt, Kept, draft_of, judged, keep, kept_determination, recall
+from api.judging import Question
+from api.keeping import (
+    Attempt,
+    Kept,
+    draft_of,
+    judged,
+    keep,
+    kept_determination,
+    note_triples,
+    recall,
+)
+from api.problems import CaseRefused
 from api.reading import flag, idempotency_key, media_type, parameters, request_digest
 from api.security import Caller, require
 from api.service import Service, service_of
@@ -55,7 +66,11 @@ def _answer(service: Service, attempt: Attempt, body: bytes, form: str, every: b
     known = recall(service, attempt)
     if known is not None:
         return known
-    found = judged(service, attempt, body, form, all_policies=every)
+    try:
+        found = judged(service, service.knowledge.current(), Question(body, form, every))
+    except CaseRefused as refused:
+        note_triples(service, attempt, refused)
+        raise
     return keep(service, attempt, [draft_of(one) for one in found])
 
 

@@ -11,11 +11,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from api.judging import Judged, NoCase, Question
+from api.knowledge import Snapshot
 from api.problems import CaseRefused
 from api.refusals import Refused
 from api.security import Caller
 from api.service import Service
-from kg_engine import Determination, Engine, Fault, InputRefused, determine, read_case
+from kg_engine import Fault, InputRefused
 from kg_engine.ledger import (
     DETERMINATION,
     EVENT,
@@ -91,52 +93,35 @@ def keep(service: Service, attempt: Attempt, drafts: Sequence[Draft]) -> Kept:
         return found
 
 
-def draft_of(found: Determination) -> Draft:
+def draft_of(found: Judged) -> Draft:
     """Return the draft of a determination; who asked is filled in when it is kept."""
-    return Draft(kind=DETERMINATION, tenant="", content=found.json())
+    return Draft(kind=DETERMINATION, tenant="", content=found.text)
 
 
-def judge(
-    body: bytes, form: str, engine: Engine, *, all_policies: bool = False
-) -> tuple[Determination, ...]:
-    """Determine the case in a body, under its own policy or under each.
+def judged(service: Service, snapshot: Snapshot, question: Question) -> tuple[Judged, ...]:
+    """Determine a case by one knowledge, and count it.
 
-    Raises CaseRefused for a case that cannot be read or that breaks a record shape.
+    Raises CaseRefused for a case that cannot be read or that breaks a record shape, Unavailable.
     """
-    try:
-        case = read_case(body, engine, media_type=form)
-    except InputRefused as refused:
-        raise CaseRefused(refused, readable=False) from None
-    policies = engine.knowledge.policies if all_policies else (None,)
-    try:
-        return tuple(determine(case, engine, policy=policy) for policy in policies)
-    except InputRefused as refused:
-        raise CaseRefused(refused, readable=True) from None
-
-
-def judged(
-    service: Service, attempt: Attempt, body: bytes, form: str, *, all_policies: bool = False
-) -> tuple[Determination, ...]:
-    """Determine a case by the knowledge served now, and count it.
-
-    A record whose triples are refused may be a try to teach the knowledge: it is kept as an event
-    of security, by its digest alone. Raises CaseRefused.
-    """
-    engine = service.knowledge.current().engine
-    try:
-        with service.turns:
-            found = judge(body, form, engine, all_policies=all_policies)
-    except CaseRefused as refused:
-        triples = sum(fault.place.startswith(_TRIPLE) for fault in refused.faults)
-        if triples:
-            event = {"event": "triples-refused", "count": triples,
-                     "request_digest": attempt.request_digest}  # fmt: skip
-            draft = Draft(kind=EVENT, tenant="", content=json.dumps(event) + "\n")
-            keep(service, replace(attempt, key=""), [draft])
-        raise
+    found = snapshot.judge(question)
+    if isinstance(found, NoCase):
+        raise CaseRefused(InputRefused(found.faults), readable=found.readable)
     for one in found:
-        service.metrics.determined(one.document)
+        service.metrics.determined(one.outcome, one.reasons, one.missing)
     return found
+
+
+def note_triples(service: Service, attempt: Attempt, refused: CaseRefused) -> None:
+    """Keep an event of security, by its digest alone, if triples of a record were refused.
+
+    Such a record may be a try to teach the knowledge.
+    """
+    triples = sum(fault.place.startswith(_TRIPLE) for fault in refused.faults)
+    if triples:
+        event = {"event": "triples-refused", "count": triples,
+                 "request_digest": attempt.request_digest}  # fmt: skip
+        draft = Draft(kind=EVENT, tenant="", content=json.dumps(event) + "\n")
+        keep(service, replace(attempt, key=""), [draft])
 
 
 def kept_determination(service: Service, caller: Caller, id_: str) -> Entry:

@@ -12,9 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from api.judges import Judges
+from api.judging import Kept, Question, Verdict, judge
 from api.self_test import self_test
 from api.settings import ROOT, Settings
 from kg_engine import Engine, KnowledgeRefused, open_engine
@@ -26,11 +28,21 @@ FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Hold one knowledge, ready for cases: its engine, its digest, and since when it serves."""
+    """Hold one knowledge, ready for cases: its engine, its digest, and since when it serves.
+
+    Processes determine by it if there are any, else the thread that asks.
+    """
 
     engine: Engine
     digest: str
     since: float
+    judges: Judges | None = None
+
+    def judge(self, question: Question) -> Verdict:
+        """Determine a case. Raises Unavailable, JudgeFailed where a process ended or failed."""
+        if self.judges is None:
+            return judge(question, self.engine)
+        return self.judges.judge(question)
 
 
 Preparation: TypeAlias = Callable[[Snapshot], Callable[[], None]]
@@ -54,6 +66,11 @@ class KnowledgeHolder:
         """Ask to be told of each new snapshot before it serves; an error there refuses it."""
         self._preparations.append(preparation)
 
+    def close(self) -> None:
+        """End the processes of the snapshot that serves; nobody may ask them any more."""
+        if self._snapshot.judges is not None:
+            self._snapshot.judges.close()
+
     def reload(self) -> Snapshot:
         """Load the configured knowledge beside, test it, and let it serve.
 
@@ -63,10 +80,11 @@ class KnowledgeHolder:
             raise KnowledgeRefused([Fault("knowledge", "is being loaded.", "Wait for its end.")])
         try:
             digest = rehearse(self._settings)
-            found = open_snapshot(self._settings, most=FEW)
-            keep_knowledge(self._settings, found.digest)
-            if found.digest != digest:
+            opened = open_snapshot(self._settings, most=FEW)
+            if opened.digest != digest:
                 raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
+            found = with_judges(self._settings, opened)
+            _wait(found)
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
             for swap in swaps:
@@ -88,9 +106,27 @@ def open_snapshot(settings: Settings, *, most: int | None = None) -> Snapshot:
     return Snapshot(engine, engine.knowledge.digest, time.time())
 
 
-def keep_knowledge(settings: Settings, digest: str) -> None:
-    """Keep the configured knowledge under its digest. Raises KnowledgeRefused."""
-    keep_snapshot(settings.data, settings.ontology, settings.shapes, digest)
+def keep_knowledge(settings: Settings, digest: str) -> Kept:
+    """Keep the configured knowledge under its digest; return where. Raises KnowledgeRefused."""
+    found = keep_snapshot(settings.data, settings.ontology, settings.shapes, digest)
+    return Kept(found.ontology, found.shapes)
+
+
+def with_judges(settings: Settings, snapshot: Snapshot) -> Snapshot:
+    """Keep the knowledge of a snapshot and start processes that determine by it.
+
+    They are not waited for. Raises KnowledgeRefused.
+    """
+    kept = keep_knowledge(settings, snapshot.digest)
+    return replace(snapshot, judges=Judges(kept, snapshot.digest, settings.processes))
+
+
+def _wait(snapshot: Snapshot) -> None:
+    assert snapshot.judges is not None
+    try:
+        snapshot.judges.wait()
+    except (EOFError, OSError):
+        raise KnowledgeRefused([_unfinished("ended the process that was to serve it.")]) from None
 
 
 def rehearse(settings: Settings) -> str:

@@ -23,6 +23,7 @@ _MAY_SPEAK = (OWN, "uvicorn")
 _SILENT = ("rdflib", "rdflib.term", "pyshacl", "uvicorn.access")
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FRAMES = 8
+_ENCODER = json.JSONEncoder(default=str)
 
 
 def start_logs(level: str, stream: TextIO | None = None) -> None:
@@ -76,4 +77,4 @@ class JsonLines(logging.Formatter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             line |= {"error": type(error).__name__, "at_code": places(error)}
-        return json.dumps(line, ensure_ascii=True, default=str)
+        return _ENCODER.encode(line)

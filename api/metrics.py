@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -68,12 +67,12 @@ class Metrics:
             "ionm_query_kills", "Query workers ended by force.", ("why",), registry=own
         )
 
-    def determined(self, document: Mapping[str, Any]) -> None:
+    def determined(self, outcome: str, reasons: Sequence[str], missing: int) -> None:
         """Count a determination: its outcome, its reasons and how much was missing."""
-        self.determinations.labels(document["outcome"]).inc()
-        for reason in document["reasons"]:
-            self.reasons.labels(reason["id"]).inc()
-        self.missing.observe(len(document["missing"]))
+        self.determinations.labels(outcome).inc()
+        for reason in reasons:
+            self.reasons.labels(reason).inc()
+        self.missing.observe(missing)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer by method, route template and status."""

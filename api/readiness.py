@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from api.judging import NoCase, Question
 from api.keys import KeysRefused
 from api.service import Service
-from kg_engine import KgEngineError, determine
+from kg_engine import KgEngineError
+from kg_engine.pipeline import JSON_MEDIA_TYPE
 
 
 def readiness(service: Service) -> dict[str, str]:
@@ -14,8 +16,8 @@ def readiness(service: Service) -> dict[str, str]:
     """
     found = {}
     try:
-        outcome = determine({}, service.knowledge.current().engine).outcome
-        if outcome != "indeterminate":
+        answer = service.knowledge.current().judge(Question(b"{}", JSON_MEDIA_TYPE))
+        if isinstance(answer, NoCase) or answer[0].outcome != "indeterminate":
             found["knowledge"] = "decides a case that says nothing"
     except Exception as error:  # noqa: BLE001  (whatever fails, the service is not ready)
         found["knowledge"] = f"fails on a case: {type(error).__name__}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 
@@ -30,10 +29,3 @@ def reload_knowledge(service: Service, actor: str) -> Snapshot:
     took = round(time.monotonic() - began, 3)
     say("knowledge taken", actor=actor, digest=found.digest, seconds=took)
     return found
-
-
-def settle_memory() -> None:
-    """Put all that is held now out of the reach of the collector: knowledge never changes."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()

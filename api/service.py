@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Semaphore, Thread
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
 from api.keys import Keyring, open_keyring
-from api.knowledge import KnowledgeHolder, keep_knowledge, open_snapshot
+from api.knowledge import KnowledgeHolder, open_snapshot, with_judges
 from api.metrics import Metrics
 from api.query_pool import QueryPool
 from api.rates import Rates
@@ -21,8 +22,6 @@ from kg_engine.ledger_sqlite import open_ledger
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -37,37 +36,40 @@ class Service:
     pool: QueryPool
     rates: Rates
     query_time: Rates
-    turns: Semaphore = field(default_factory=lambda: Semaphore(TURNS))
-    """Taken by a thread while it computes: more threads at once would only hinder each other."""
 
     def close(self) -> None:
         """Close what holds files or processes."""
         self.pool.close()
+        self.knowledge.close()
         self.ledger.close()
 
 
 def open_service(settings: Settings) -> Service:
-    """Open every part by the settings.
+    """Open every part by the settings, the ledger first: where it is in use nothing else is begun.
 
-    Raises KnowledgeRefused, or SettingsRefused where the folder of data is not fit.
+    Raises KnowledgeRefused, LedgerUnavailable, LedgerBroken, or SettingsRefused where the folder
+    of data is not fit.
     """
     open_data(settings.data)
-    snapshot = open_snapshot(settings)
-    keep_knowledge(settings, snapshot.digest)
-    metrics = Metrics()
-    metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
-    knowledge = KnowledgeHolder(settings, snapshot)
-    return Service(
-        settings=settings,
-        knowledge=knowledge,
-        ledger=open_ledger(settings.data),
-        keys=open_keyring(settings.data),
-        metrics=metrics,
-        pool=open_pool(settings, metrics, knowledge),
-        rates=Rates(settings.rate, settings.burst),
-        query_time=Rates(settings.query_budget, settings.query_budget),
-        turns=Semaphore(settings.threads),
-    )
+    with ExitStack() as opened:
+        ledger = open_ledger(settings.data)
+        opened.callback(ledger.close)
+        snapshot = with_judges(settings, open_snapshot(settings))
+        metrics = Metrics()
+        metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
+        knowledge = KnowledgeHolder(settings, snapshot)
+        service = Service(
+            settings=settings,
+            knowledge=knowledge,
+            ledger=ledger,
+            keys=open_keyring(settings.data),
+            metrics=metrics,
+            pool=open_pool(settings, metrics, knowledge),
+            rates=Rates(settings.rate, settings.burst),
+            query_time=Rates(settings.query_budget, settings.query_budget),
+        )
+        opened.pop_all()
+    return service
 
 
 def open_pool(settings: Settings, metrics: Metrics, knowledge: KnowledgeHolder) -> QueryPool:

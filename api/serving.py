@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import ctypes
 import dataclasses
-import gc
 import logging
 import os
 import resource
@@ -26,9 +25,10 @@ from types import FrameType
 import uvicorn
 
 from api.connections import BoundedProtocol, bounded_protocol
+from api.judging import settle_memory
 from api.logs import say, say_failure, start_logs
 from api.main import create_app
-from api.reloading import reload_knowledge, settle_memory
+from api.reloading import reload_knowledge
 from api.service import Service, open_service
 from api.setting_commands import chosen_by
 from api.settings import Settings, SettingsRefused
@@ -37,7 +37,6 @@ from kg_engine.errors import Fault, KnowledgeRefused
 
 OTHER_FILES = 128
 BACKLOG = 1024
-THRESHOLDS = (50_000, 20, 100)
 M_ARENA_MAX = -8
 
 
@@ -56,7 +55,6 @@ def serve(options: argparse.Namespace) -> int:
             if settings.auth and not service.keys.keys():
                 note("no key is in force yet; make one: ionm key new --tenant T --scopes determine")
             settle_memory()
-            gc.set_threshold(*THRESHOLDS)
             Server(service, door).run([door])
     return ANSWERED
 

@@ -110,7 +110,7 @@ class Settings:
     drain_seconds: float = _setting(1.0, _seconds, "seconds", "to turn clients away at the stop")
     max_connections: int = _setting(512, _whole, "number", "connections at once")
     max_requests: int = _setting(128, _whole, "number", "requests in work at once")
-    threads: int = _setting(2, _whole, "number", "determinations computed at once")
+    processes: int = _setting(2, _whole, "number", "processes that determine cases")
     rate: float = _setting(3000.0, _number, "a minute", "requests of a key")
     burst: int = _setting(500, _whole, "number", "requests of a key at once")
     url: str = _setting("", str, "address", "base of IRIs of the service; else by host and port")
@@ -191,7 +191,7 @@ def is_loopback(host: str) -> bool:
 
 
 _AT_LEAST_ONE = (
-    "rate", "burst", "threads", "max_requests", "max_connections", "max_body",
+    "rate", "burst", "processes", "max_requests", "max_connections", "max_body",
     "query_memory", "query_rows", "query_bytes", "query_waiting", "query_budget",
 )  # fmt: skip
 _FIELDS = {f.name: f for f in fields(Settings)}

@@ -35,6 +35,7 @@ __all__ = [
 DETERMINATION, REVIEW, EVENT, KNOWLEDGE = "determination", "review", "event", "knowledge"
 KINDS = (DETERMINATION, REVIEW, EVENT, KNOWLEDGE)
 GENESIS = "0" * 64
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +139,4 @@ def line(entry: Entry, digest_of_content: str) -> dict[str, object]:
 
 def chain_digest(previous: str, bound: dict[str, object]) -> str:
     """Return the digest of a line after another: what ``line`` gives, bound to what came before."""
-    text = json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{_CANONICAL.encode(bound)}".encode()).hexdigest()

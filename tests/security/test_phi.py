@@ -171,7 +171,7 @@ def test_a_failure_says_nothing_of_it(
     mark = canary()
     service = service_on(engine, settings_in(tmp_path / "data"))
     app = create_app(service=service)
-    monkeypatch.setattr("api.keeping.determine", fail)
+    monkeypatch.setattr("api.judging.determine", fail)
     answer = send(app, "POST", PATH, json={"id": mark})
     service.close()
     assert answer.status_code == 500

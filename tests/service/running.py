@@ -31,6 +31,10 @@ class Running:
         """Return the bytes that the process and those that it started hold in memory."""
         return sum(_resident(pid) for pid in _processes(self.process.pid))
 
+    def judges(self) -> list[int]:
+        """Return the processes that determine."""
+        return [pid for pid in _processes(self.process.pid) if b"judge_process" in _command(pid)]
+
     def stop(self) -> int:
         """Ask it to stop and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -78,6 +82,13 @@ def _processes(pid: int) -> list[int]:
         return []
     started = (int(child) for found in lists for child in found.split())
     return [pid, *(p for child in started for p in _processes(child))]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _resident(pid: int) -> int:
