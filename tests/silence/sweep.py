@@ -78,7 +78,7 @@ class Sender:
             found = (0, b"", "")
         self.seen.requests += 1
         self.seen.statuses[str(found[0])] += 1
-        if found[0] >= 500:
+        if found[0] >= 500 and not any(kind in found[1] for kind in ENDED):
             self.seen.faults.append(f"{request.name}: {found[0]} {found[1][:200]!r}")
         self.look(request.name, found[1])
         return found
@@ -127,6 +127,10 @@ class Sender:
             while chunk := door.recv(65_536):
                 said += chunk
         return int(said[9:12] or 0), said, ""
+
+
+ENDED = (b"problem/query-killed", b"problem/busy")
+"""How a query may end that asks for too much."""
 
 
 def requests(lures: Lures, kept: str) -> Iterator[Request]:

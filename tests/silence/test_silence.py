@@ -174,7 +174,7 @@ def test_without_the_refusal_a_query_would_connect(
     ask = lambda text: run_query(room, text)  # noqa: E731
     refused = [name for name, text in SERVICE.items() if _asks_room(lures, ask, text)]
     assert refused == []
-    monkeypatch.setattr(query, "_refuse_escape", lambda _: None)
+    monkeypatch.setattr(query, "admit", lambda _: None)
     assert _asks_room(lures, ask, SERVICE["plain"])
 
 
