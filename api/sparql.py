@@ -24,22 +24,14 @@ from api.query_run import QueryKilled
 from api.refusals import Refused
 from api.security import Caller, require
 from api.service import Service, service_of
+from api.sparql_forms import GRAPH_FORMS, SOLUTION_FORMS
 from api.sparql_request import Asked, read_asked
 from kg_engine import Fault, InputRefused
 from kg_engine.query_gate import admit
-from kg_engine.query_results import GRAPHS, SOLUTIONS, QueryFailed, Question
+from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
 PATH = "/sparql"
 METHODS = ["GET", "HEAD", "POST"]
-SOLUTION_FORMS: Mapping[str, str] = {form: form for form in SOLUTIONS} | {
-    "application/json": "application/sparql-results+json",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-}
-GRAPH_FORMS: Mapping[str, str] = {form: form for form in GRAPHS} | {
-    "application/json": "application/ld+json",
-    "text/plain": "application/n-triples",
-}
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 PREFIXES = {
     "sd": "http://www.w3.org/ns/sparql-service-description#",
