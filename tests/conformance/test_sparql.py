@@ -79,6 +79,14 @@ def test_no_test_is_lost() -> None:
     assert {test.name for test in PROTOCOL if test.updates} == OUT_OF_SCOPE
 
 
+def test_the_page_tells_what_passes(root: Path) -> None:
+    page = (root / "docs" / "conformance.md").read_text(encoding="utf-8")
+    asked = len(PROTOCOL) - len(OUT_OF_SCOPE)
+    assert f"query operation | {asked} of {asked} |" in page
+    assert f"| {len(RESULTS) - len(FAILS)} of {len(RESULTS)} |" in page
+    assert all(f"`{name}`" in page for name in OUT_OF_SCOPE | FAILS)
+
+
 @pytest.mark.parametrize("test", PROTOCOL, ids=lambda test: test.name)
 def test_protocol(test: ProtocolTest, service: Running) -> None:
     for sent in test.requests:
