@@ -19,12 +19,18 @@ def render(template: str, style: str, **values: object) -> str:
     return _environment().get_template(template).render(style=_style(style), **values)
 
 
-def page(text: str, style: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a page as an answer, with a policy that admits its own style and nothing else."""
+def page(
+    text: str, style: str, headers: Mapping[str, str] | None = None, *, forms: bool = False
+) -> Response:
+    """Return a page as an answer, with a policy that admits its own style and nothing else.
+
+    With ``forms`` its forms may be sent, to this service alone.
+    """
     digest = base64.b64encode(hashlib.sha256(_style(style).encode()).digest()).decode()
+    target = "'self'" if forms else "'none'"
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        f"form-action {target}; frame-ancestors 'none'"
     )
     always = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return Response(text, media_type="text/html", headers=always | dict(headers or {}))

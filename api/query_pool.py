@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict, dataclass
 
 from api.knowledge import Snapshot
@@ -45,7 +45,7 @@ class Reply:
 
     form: str
     head: bytes
-    rest: AsyncIterator[bytes] | None
+    rest: AsyncGenerator[bytes] | None
 
 
 def _nothing(_: float) -> None:
@@ -119,6 +119,8 @@ class QueryPool:
         with self._lock:
             self._closed, nursery = True, self._nursery
             self._nursery, self._state = None, "closed"
+        for worker in self._line.empty():
+            worker.channel.close()
         if nursery is not None:
             nursery.close()
 
@@ -138,6 +140,8 @@ class QueryPool:
             old, self._nursery, self._state = self._nursery, nursery, "ready"
             self._digest, closed = digest, self._closed
         if closed:
+            for worker in workers:
+                worker.channel.close()
             nursery.close()
             return
         for worker in self._line.empty():
@@ -215,10 +219,14 @@ class QueryPool:
 
     def _raise_one(self, nursery: Nursery) -> None:
         try:
-            self._line.give(nursery.spawn())
+            worker = nursery.spawn()
         except NurseryGone:
             say("queries failed", logging.ERROR, faults=["the process for queries has ended."])
             self._raise_anew()
+        else:
+            self._line.give(worker)
+            if self._closed:
+                self.close()
 
     def _raise_anew(self) -> None:
         """Start a new nursery in the place of one that has ended."""
@@ -229,7 +237,7 @@ class QueryPool:
             self._open(lambda: self._prepare(self._digest))
 
 
-async def _rest(run: Run, task: asyncio.Task[None]) -> AsyncIterator[bytes]:
+async def _rest(run: Run, task: asyncio.Task[None]) -> AsyncGenerator[bytes]:
     """Yield the rest of an answer; who stops reading ends its query."""
     try:
         async for piece in run.rest():

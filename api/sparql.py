@@ -18,15 +18,16 @@ from fastapi.responses import StreamingResponse
 from api import describe_sparql
 from api.accept import choose
 from api.envelope import share
-from api.problems import Problem, TooManyRequests, Unavailable
-from api.query_pool import QueriesBusy, QueriesClosed, Reply
-from api.query_run import QueryKilled
+from api.problems import Unavailable
+from api.query_pool import QueriesClosed, Reply
 from api.refusals import Refused
 from api.security import Caller, require
 from api.service import Service, service_of
+from api.sparql_answers import answer, problem_of
 from api.sparql_forms import GRAPH_FORMS, SOLUTION_FORMS
+from api.sparql_pages import EXAMPLES, HTML, endpoint_page, found_page
 from api.sparql_request import Asked, read_asked
-from kg_engine import Fault, InputRefused
+from kg_engine import InputRefused
 from kg_engine.query_gate import admit
 from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
@@ -37,11 +38,6 @@ PREFIXES = {
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "void": "http://rdfs.org/ns/void#",
     "format": "http://www.w3.org/ns/formats/",
-}
-_REMEDIES = {
-    "time": "Ask for less: bind more, or add a LIMIT to what is joined or sorted.",
-    "memory": "Ask for less: sort, group or join fewer rows.",
-    "crash": "Write the query more simply.",
 }
 router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
 
@@ -98,7 +94,7 @@ async def _respond(request: Request, caller: Caller) -> Response:
     asked = await read_asked(request)
     forms = _accepted(request, SOLUTION_FORMS), _accepted(request, GRAPH_FORMS)
     if asked.text is None:
-        return _description(service, forms[1])
+        return await _describe(service, forms[1], caller)
     try:
         await run_in_threadpool(admit, asked.text)
     except InputRefused as refused:
@@ -113,42 +109,34 @@ async def _answered(
     service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, tag: str = ""
 ) -> Response:
     reply = await answer(service, _question(asked, forms), caller)
-    label = forms[1] if reply.form in GRAPHS else forms[0]
-    return _response(reply, label or reply.form, _headers(tag))
+    label = (forms[1] if reply.form in GRAPHS else forms[0]) or reply.form
+    if label != HTML:
+        return _response(reply, label, _headers(tag))
+    if reply.rest is not None:
+        await reply.rest.aclose()
+    return await run_in_threadpool(
+        found_page, service.knowledge.current().engine.knowledge, service.pool.endpoint,
+        asked.text or "", reply.form, reply.head, whole=reply.rest is None,
+    )  # fmt: skip
 
 
-def _description(service: Service, form: str) -> Response:
+async def _describe(service: Service, form: str, caller: Caller) -> Response:
     """Return the service description, as a client asks for it by sending no query."""
     if not form:
-        raise _problem(QueryFailed("form", "graph"))
+        raise problem_of(QueryFailed("form", "graph"))
     try:
         lines = service.pool.description
     except QueriesClosed:
         raise Unavailable("queries", "Ask again in a moment.") from None
+    if form == HTML:
+        examples = await answer(service, Question(EXAMPLES), caller)
+        knowledge = service.knowledge.current().engine.knowledge
+        return await run_in_threadpool(
+            endpoint_page, knowledge, service.pool.endpoint, lines, examples.head
+        )
     triples = (q.triple for q in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
     text = ox.serialize(triples, format=GRAPHS[GRAPH_FORMS[form]], prefixes=PREFIXES)
     return _response(Reply(form, text or b"", None), form, _headers(""))
-
-
-async def answer(service: Service, question: Question, caller: Caller) -> Reply:
-    """Return the answer of a worker. Raises a Problem for none."""
-    key = caller.key_id
-    if key and (wait := service.query_time.wait(key, 0)):
-        service.metrics.refused("query time")
-        raise TooManyRequests(wait)
-    try:
-        return await service.pool.ask(
-            question, key, lambda seconds: service.query_time.spend(key, seconds)
-        )
-    except QueryFailed as failed:
-        raise _problem(failed) from None
-    except QueryKilled as killed:
-        fault = Fault("query", f"was ended for {killed.why}.", _REMEDIES.get(killed.why, ""))
-        raise Refused("query-killed", fault) from None
-    except QueriesBusy:
-        raise Refused("busy", Fault(PATH, "too many queries wait.", "Ask again.")) from None
-    except QueriesClosed:
-        raise Unavailable("queries", "Ask again in a moment.") from None
 
 
 def _question(asked: Asked, forms: tuple[str, str]) -> Question:
@@ -192,17 +180,3 @@ def _tag(service: Service, asked: Asked, forms: tuple[str, str]) -> str:
 
 def _headers(tag: str) -> dict[str, str]:
     return {"Cache-Control": "no-cache", "Vary": "Accept"} | ({"ETag": tag} if tag else {})
-
-
-def _problem(failed: QueryFailed) -> Problem:
-    if failed.why == "form":
-        known = GRAPH_FORMS if failed.about == "graph" else SOLUTION_FORMS
-        remedy = f"Accept one of: {', '.join(known)}."
-        return Refused("not-acceptable", Fault("Accept", "names no form given here.", remedy))
-    if failed.why in ("rows", "bytes"):
-        remedy = "Add a LIMIT, or ask for less."
-        fault = Fault("query", f"its answer has more {failed.why} than are given.", remedy)
-        return Refused("result-too-large", fault)
-    about = "is not a SPARQL query" if failed.why == "syntax" else "cannot be answered"
-    remedy = "Send one SPARQL 1.1 query; prefixes of the ontology are known."
-    return Refused("query", Fault("query", f"{about}: {failed.about}.", remedy))

@@ -1,4 +1,7 @@
-"""Name the forms in which answers of queries are given, by all the media types that ask for them."""
+"""Name the forms in which answers of queries are given, by all the media types that ask for them.
+
+A page in HTML is made of the form that stands for it here.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ SOLUTION_FORMS: Mapping[str, str] = {form: form for form in SOLUTIONS} | {
     "application/json": "application/sparql-results+json",
     "application/xml": "application/sparql-results+xml",
     "text/xml": "application/sparql-results+xml",
+    "text/html": "application/sparql-results+json",
 }
 GRAPH_FORMS: Mapping[str, str] = {form: form for form in GRAPHS} | {
     "application/json": "application/ld+json",
     "text/plain": "application/n-triples",
+    "text/html": "text/turtle",
 }
