@@ -83,7 +83,7 @@ class KnowledgeHolder:
             opened = open_snapshot(self._settings, most=FEW)
             if opened.digest != digest:
                 raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
-            found = with_judges(self._settings, opened)
+            found = with_judges(self._settings, opened, Judges(self._settings.processes))
             _wait(found)
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
@@ -112,13 +112,13 @@ def keep_knowledge(settings: Settings, digest: str) -> Kept:
     return Kept(found.ontology, found.shapes)
 
 
-def with_judges(settings: Settings, snapshot: Snapshot) -> Snapshot:
-    """Keep the knowledge of a snapshot and start processes that determine by it.
+def with_judges(settings: Settings, snapshot: Snapshot, judges: Judges) -> Snapshot:
+    """Keep the knowledge of a snapshot, and let processes open it to determine by it.
 
     They are not waited for. Raises KnowledgeRefused.
     """
-    kept = keep_knowledge(settings, snapshot.digest)
-    return replace(snapshot, judges=Judges(kept, snapshot.digest, settings.processes))
+    judges.open(keep_knowledge(settings, snapshot.digest), snapshot.digest)
+    return replace(snapshot, judges=judges)
 
 
 def _wait(snapshot: Snapshot) -> None:

@@ -32,6 +32,13 @@ def service(tmp_path: Path) -> Iterator[Running]:
         yield service
 
 
+def opened(digest: str, number: int) -> Judges:
+    """Start processes that open the shipped knowledge."""
+    judges = Judges(number)
+    judges.open(SHIPPED, digest)
+    return judges
+
+
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
@@ -50,7 +57,7 @@ def gone(pid: int) -> bool:
 
 
 def test_a_process_answers_as_a_thread_does(engine: Engine) -> None:
-    judges = Judges(SHIPPED, engine.knowledge.digest, 1)
+    judges = opened(engine.knowledge.digest, 1)
     questions = [
         Question(BODY, "application/json"),
         Question(BODY, "application/json", all_policies=True),
@@ -62,14 +69,14 @@ def test_a_process_answers_as_a_thread_does(engine: Engine) -> None:
 
 
 def test_a_process_of_other_knowledge_does_not_serve() -> None:
-    judges = Judges(SHIPPED, "sha256:" + "0" * 64, 1)
+    judges = opened("sha256:" + "0" * 64, 1)
     with pytest.raises(EOFError):
         judges.wait()
     judges.close()
 
 
 def test_processes_end_when_nobody_holds_them(engine: Engine) -> None:
-    judges = Judges(SHIPPED, engine.knowledge.digest, 2)
+    judges = opened(engine.knowledge.digest, 2)
     judges.wait()
     pids = [one.process.pid for one in judges._all]
     assert not any(map(gone, pids))
