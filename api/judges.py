@@ -24,6 +24,8 @@ from api.settings import ROOT
 START_SECONDS = 60.0
 LONGEST_SECONDS = 60.0
 _END_SECONDS = 5.0
+_LOST = (EOFError, OSError, ValueError, pickle.UnpicklingError)
+"""What is raised where a process is gone, late, or ended within an answer."""
 
 
 class JudgeFailed(Exception):
@@ -118,8 +120,9 @@ class Judges:
         one = self._free.get()
         try:
             found = one.ask(question)
-        except (EOFError, OSError) as error:
-            one = self._replaced(one, type(error).__name__)
+        except _LOST as error:
+            with suppress(OSError):  # where the system starts none now, the next request tries
+                one = self._replaced(one, type(error).__name__)
             raise Unavailable("determinations", "Send the same request again later.") from None
         finally:
             self._free.put(one)
@@ -130,8 +133,11 @@ class Judges:
 
     def wait(self) -> None:
         """Wait until all processes are ready. Raises EOFError, OSError where one will not be."""
-        for one in self._all:
-            one.wait()
+        try:
+            for one in self._all:
+                one.wait()
+        except pickle.UnpicklingError:
+            raise EOFError from None
 
     def close(self) -> None:
         """End all processes; nobody may ask them any more."""

@@ -83,8 +83,7 @@ class KnowledgeHolder:
             opened = open_snapshot(self._settings, most=FEW)
             if opened.digest != digest:
                 raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
-            found = with_judges(self._settings, opened, Judges(self._settings.processes))
-            _wait(found)
+            found = _ready(self._settings, opened)
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
             for swap in swaps:
@@ -121,12 +120,15 @@ def with_judges(settings: Settings, snapshot: Snapshot, judges: Judges) -> Snaps
     return replace(snapshot, judges=judges)
 
 
-def _wait(snapshot: Snapshot) -> None:
-    assert snapshot.judges is not None
+def _ready(settings: Settings, snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot with processes that are ready. Raises KnowledgeRefused."""
     try:
-        snapshot.judges.wait()
+        judges = Judges(settings.processes)
+        found = with_judges(settings, snapshot, judges)
+        judges.wait()
     except (EOFError, OSError):
         raise KnowledgeRefused([_unfinished("ended the process that was to serve it.")]) from None
+    return found
 
 
 def rehearse(settings: Settings) -> str:

@@ -15,6 +15,7 @@ import pytest
 from api.judge_process import _answer
 from api.judges import Judges
 from api.judging import Failure, Kept, Question, judge
+from api.problems import Unavailable
 from kg_engine import Engine
 from tests.durability.clients import ask
 from tests.service.running import ROOT, Running, running
@@ -82,6 +83,16 @@ def test_processes_end_when_nobody_holds_them(engine: Engine) -> None:
     assert not any(map(gone, pids))
     del judges
     assert all(map(gone, pids))
+
+
+def test_a_pipe_that_is_closed_is_replaced(engine: Engine) -> None:
+    judges, question = opened(engine.knowledge.digest, 1), Question(BODY, "application/json")
+    judges.wait()
+    judges._all[0].let_go()
+    with pytest.raises(Unavailable):
+        judges.judge(question)
+    assert judges.judge(question) == judge(question, engine)
+    judges.close()
 
 
 def test_an_error_is_told_without_its_message() -> None:
