@@ -24,6 +24,8 @@ from api.settings import ROOT
 START_SECONDS = 60.0
 LONGEST_SECONDS = 60.0
 _END_SECONDS = 5.0
+_LOST = (EOFError, OSError, ValueError, pickle.UnpicklingError)
+"""What is raised where a process is gone, late, or ended within an answer."""
 
 
 class JudgeFailed(Exception):
@@ -33,7 +35,7 @@ class JudgeFailed(Exception):
 class _Judge:
     """One process, and our end of its pipe; it may still be opening its knowledge."""
 
-    def __init__(self, kept: Kept, digest: str) -> None:
+    def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603  (our own module)
@@ -46,8 +48,13 @@ class _Judge:
                 start_new_session=True,
             )
         self._file = self._ours.makefile("rwb")
-        self._say(kept)
-        self._digest, self._ready = digest, False
+        self._digest, self._ready = "", False
+
+    def open(self, kept: Kept, digest: str) -> None:
+        """Tell it what to open; where it cannot be told, the next to ask finds out."""
+        self._digest = digest
+        with suppress(OSError):
+            self._say(kept)
 
     def wait(self) -> None:
         """Wait until it is ready. Raises EOFError, OSError where it will not be."""
@@ -87,15 +94,23 @@ class _Judge:
 
 
 class Judges:
-    """Hold processes that determine by one knowledge; they end when nobody holds this."""
+    """Hold processes that determine by one knowledge; they end when nobody holds this.
 
-    def __init__(self, kept: Kept, digest: str, number: int) -> None:
-        self._kept, self._digest = kept, digest
+    They start at once, and load the engine while it is found out what they are to open.
+    """
+
+    def __init__(self, number: int) -> None:
         self._free: SimpleQueue[_Judge] = SimpleQueue()
-        self._all = [_Judge(kept, digest) for _ in range(number)]
-        for one in self._all:
-            self._free.put(one)
+        self._all = [_Judge() for _ in range(number)]
+        self._opened: tuple[Kept, str] | None = None
         self._end = weakref.finalize(self, _end, self._all)
+
+    def open(self, kept: Kept, digest: str) -> None:
+        """Let all open the kept knowledge of a digest; to be called once, and not waited for."""
+        self._opened = kept, digest
+        for one in self._all:
+            one.open(kept, digest)
+            self._free.put(one)
 
     def judge(self, question: Question) -> Verdict:
         """Let the next free process determine a case.
@@ -105,8 +120,9 @@ class Judges:
         one = self._free.get()
         try:
             found = one.ask(question)
-        except (EOFError, OSError) as error:
-            one = self._replaced(one, type(error).__name__)
+        except _LOST as error:
+            with suppress(OSError):  # where the system starts none now, the next request tries
+                one = self._replaced(one, type(error).__name__)
             raise Unavailable("determinations", "Send the same request again later.") from None
         finally:
             self._free.put(one)
@@ -117,8 +133,11 @@ class Judges:
 
     def wait(self) -> None:
         """Wait until all processes are ready. Raises EOFError, OSError where one will not be."""
-        for one in self._all:
-            one.wait()
+        try:
+            for one in self._all:
+                one.wait()
+        except pickle.UnpicklingError:
+            raise EOFError from None
 
     def close(self) -> None:
         """End all processes; nobody may ask them any more."""
@@ -127,7 +146,9 @@ class Judges:
     def _replaced(self, lost: _Judge, why: str) -> _Judge:
         lost.process.kill()
         say("process lost", logging.ERROR, why=why, code=lost.end())
-        found = _Judge(self._kept, self._digest)
+        found = _Judge()
+        assert self._opened is not None
+        found.open(*self._opened)
         self._all[self._all.index(lost)] = found
         return found
 

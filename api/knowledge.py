@@ -83,8 +83,7 @@ class KnowledgeHolder:
             opened = open_snapshot(self._settings, most=FEW)
             if opened.digest != digest:
                 raise KnowledgeRefused([_unfinished("changed while it was loaded.")])
-            found = with_judges(self._settings, opened)
-            _wait(found)
+            found = _ready(self._settings, opened)
             swaps = [prepare(found) for prepare in self._preparations]
             self._snapshot = found
             for swap in swaps:
@@ -112,21 +111,24 @@ def keep_knowledge(settings: Settings, digest: str) -> Kept:
     return Kept(found.ontology, found.shapes)
 
 
-def with_judges(settings: Settings, snapshot: Snapshot) -> Snapshot:
-    """Keep the knowledge of a snapshot and start processes that determine by it.
+def with_judges(settings: Settings, snapshot: Snapshot, judges: Judges) -> Snapshot:
+    """Keep the knowledge of a snapshot, and let processes open it to determine by it.
 
     They are not waited for. Raises KnowledgeRefused.
     """
-    kept = keep_knowledge(settings, snapshot.digest)
-    return replace(snapshot, judges=Judges(kept, snapshot.digest, settings.processes))
+    judges.open(keep_knowledge(settings, snapshot.digest), snapshot.digest)
+    return replace(snapshot, judges=judges)
 
 
-def _wait(snapshot: Snapshot) -> None:
-    assert snapshot.judges is not None
+def _ready(settings: Settings, snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot with processes that are ready. Raises KnowledgeRefused."""
     try:
-        snapshot.judges.wait()
+        judges = Judges(settings.processes)
+        found = with_judges(settings, snapshot, judges)
+        judges.wait()
     except (EOFError, OSError):
         raise KnowledgeRefused([_unfinished("ended the process that was to serve it.")]) from None
+    return found
 
 
 def rehearse(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
+from api.judges import Judges
+from api.judging import Question
 from api.keys import Keyring, open_keyring
 from api.knowledge import KnowledgeHolder, open_snapshot, with_judges
 from api.metrics import Metrics
+from api.problems import Unavailable
 from api.query_pool import QueryPool
 from api.rates import Rates
 from api.settings import Settings, SettingsRefused, base_url
 from kg_engine.errors import Fault
 from kg_engine.ledger import Ledger
 from kg_engine.ledger_sqlite import open_ledger
+from kg_engine.pipeline import JSON_MEDIA_TYPE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -54,7 +58,8 @@ def open_service(settings: Settings) -> Service:
     with ExitStack() as opened:
         ledger = open_ledger(settings.data)
         opened.callback(ledger.close)
-        snapshot = with_judges(settings, open_snapshot(settings))
+        judges = Judges(settings.processes)
+        snapshot = with_judges(settings, open_snapshot(settings), judges)
         metrics = Metrics()
         metrics.tell_knowledge(snapshot.digest, len(snapshot.engine.knowledge.everything))
         knowledge = KnowledgeHolder(settings, snapshot)
@@ -76,8 +81,15 @@ def open_pool(settings: Settings, metrics: Metrics, knowledge: KnowledgeHolder) 
     """Return the query workers of the knowledge that serves; they are raised meanwhile."""
     pool = QueryPool(settings, metrics, base_url(settings) + "/sparql")
     knowledge.join(pool.prepare)
-    Thread(target=pool.open, args=(knowledge.current(),), daemon=True).start()
+    Thread(target=_raise_workers, args=(pool, knowledge), daemon=True).start()
     return pool
+
+
+def _raise_workers(pool: QueryPool, knowledge: KnowledgeHolder) -> None:
+    """Let cases be answered first: until then every core is wanted for that."""
+    with suppress(Unavailable):
+        knowledge.current().judge(Question(b"{}", JSON_MEDIA_TYPE))
+    pool.open(knowledge.current())
 
 
 def service_of(connection: HTTPConnection) -> Service:

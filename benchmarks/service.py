@@ -103,7 +103,7 @@ def _meaning(plan: Plan, mixes: dict[str, list[bytes]]) -> str:
         f" answer is there, for {plan.press_seconds:g} s, so a slow answer is also a missing"
         f" request. Arriving: a request every {1000 / RATE:g} ms for {plan.arrival_seconds:g} s,"
         " whether answers come or not, and its time counts from when it was due. Failed: every"
-        " answer but 200. Memory: resident, of all processes of the service, after the load."
+        " answer but 200. Memory: what all processes of the service hold after the load, shared pages counted once."
     )
 
 

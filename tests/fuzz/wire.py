@@ -17,6 +17,7 @@ from kg_engine.query_results import GRAPHS, SOLUTIONS
 from tests.fuzz import nasty
 from tests.fuzz.door import RDF
 from tests.hostile.requests import every_hostile
+from tests.service.running import resident
 from tests.variants import read_cases
 
 SLOW = ("/verify", "/admin")
@@ -47,13 +48,8 @@ class Target:
     operations: tuple[str, ...]
 
     def resident(self) -> int:
-        """Return the resident memory of the process in kilobytes; 0 where it has died."""
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-        except OSError:
-            return 0
-        found = re.search(r"VmRSS:\s*(\d+)", status)
-        return int(found[1]) if found else 0
+        """Return the resident memory of all its processes in kilobytes; 0 where it has died."""
+        return resident(self.pid) // 1024
 
 
 class Source:

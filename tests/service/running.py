@@ -29,8 +29,8 @@ class Running:
     raw: list[str] = field(default_factory=list)
 
     def resident(self) -> int:
-        """Return the bytes that the process and those that it started hold in memory."""
-        return sum(_resident(pid) for pid in _processes(self.process.pid))
+        """Return the bytes that all its processes hold in memory."""
+        return resident(self.process.pid)
 
     def judges(self) -> list[int]:
         """Return the processes that determine."""
@@ -92,6 +92,14 @@ def _await_queries(found: Running) -> None:
         time.sleep(0.01)
 
 
+def resident(pid: int) -> int:
+    """Return the bytes that a process and those that it started hold in memory; 0 for none.
+
+    What several of them share is counted once.
+    """
+    return sum(_share(one) for one in _processes(pid))
+
+
 def _processes(pid: int) -> list[int]:
     """Return a process and all that it started; none where it has ended."""
     try:
@@ -109,10 +117,12 @@ def _command(pid: int) -> bytes:
         return b""
 
 
-def _resident(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(found[0].split()[1]) * 1024 if found else 0
+def _share(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
 def _read(found: Running, started: threading.Event) -> None:

@@ -15,6 +15,7 @@ import pytest
 from api.judge_process import _answer
 from api.judges import Judges
 from api.judging import Failure, Kept, Question, judge
+from api.problems import Unavailable
 from kg_engine import Engine
 from tests.durability.clients import ask
 from tests.service.running import ROOT, Running, running
@@ -30,6 +31,13 @@ def service(tmp_path: Path) -> Iterator[Running]:
     """Run a service whose processes a test may end."""
     with running(tmp_path / "data") as service:
         yield service
+
+
+def opened(digest: str, number: int) -> Judges:
+    """Start processes that open the shipped knowledge."""
+    judges = Judges(number)
+    judges.open(SHIPPED, digest)
+    return judges
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:
@@ -50,7 +58,7 @@ def gone(pid: int) -> bool:
 
 
 def test_a_process_answers_as_a_thread_does(engine: Engine) -> None:
-    judges = Judges(SHIPPED, engine.knowledge.digest, 1)
+    judges = opened(engine.knowledge.digest, 1)
     questions = [
         Question(BODY, "application/json"),
         Question(BODY, "application/json", all_policies=True),
@@ -62,19 +70,29 @@ def test_a_process_answers_as_a_thread_does(engine: Engine) -> None:
 
 
 def test_a_process_of_other_knowledge_does_not_serve() -> None:
-    judges = Judges(SHIPPED, "sha256:" + "0" * 64, 1)
+    judges = opened("sha256:" + "0" * 64, 1)
     with pytest.raises(EOFError):
         judges.wait()
     judges.close()
 
 
 def test_processes_end_when_nobody_holds_them(engine: Engine) -> None:
-    judges = Judges(SHIPPED, engine.knowledge.digest, 2)
+    judges = opened(engine.knowledge.digest, 2)
     judges.wait()
     pids = [one.process.pid for one in judges._all]
     assert not any(map(gone, pids))
     del judges
     assert all(map(gone, pids))
+
+
+def test_a_pipe_that_is_closed_is_replaced(engine: Engine) -> None:
+    judges, question = opened(engine.knowledge.digest, 1), Question(BODY, "application/json")
+    judges.wait()
+    judges._all[0].let_go()
+    with pytest.raises(Unavailable):
+        judges.judge(question)
+    assert judges.judge(question) == judge(question, engine)
+    judges.close()
 
 
 def test_an_error_is_told_without_its_message() -> None:
