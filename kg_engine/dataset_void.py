@@ -61,11 +61,12 @@ def count_graph(triples: Iterable[Triple]) -> Statistics:
             said.setdefault((kind, p), Counter()).update(found)
     entities = Counter(kind for found in kinds.values() for kind in found)
     properties = Counter(p for _, p, _ in triples)
+    parts = _by_class(said, uses)
     return Statistics(
         len(triples),
         len({t.s for t in triples}),
         len({t.o for t in triples}),
-        tuple(ClassPartition(kind, entities[kind], tuple(_of_class(kind, said, uses)))
+        tuple(ClassPartition(kind, entities[kind], tuple(parts.get(kind, ())))
               for kind in sorted(entities)),
         tuple(PropertyPartition(p, properties[p]) for p in sorted(properties)),
     )  # fmt: skip
@@ -124,13 +125,15 @@ def _kinds_of(o: Term, kinds: Mapping[Term, list[IRI]]) -> list[tuple[str, IRI]]
     return [("class", kind) for kind in kinds.get(o, ())]
 
 
-def _of_class(
-    kind: IRI,
-    said: Mapping[tuple[IRI, IRI], Counter[tuple[str, IRI]]],
-    uses: Mapping[tuple[IRI, IRI], int],
-) -> Iterator[PropertyPartition]:
-    for p in sorted(p for name, p in said if name == kind):
-        found = sorted(said[kind, p].items())
+def _by_class(
+    said: Mapping[tuple[IRI, IRI], Counter[tuple[str, IRI]]], uses: Mapping[tuple[IRI, IRI], int]
+) -> dict[IRI, list[PropertyPartition]]:
+    """Return the partitions of each class, in the order of their properties."""
+    parts: dict[IRI, list[PropertyPartition]] = {}
+    for (kind, p), ends in sorted(said.items(), key=lambda item: item[0]):
+        found = sorted(ends.items())
         classes = tuple((name, n) for (sort, name), n in found if sort == "class")
         datatypes = tuple((name, n) for (sort, name), n in found if sort == "datatype")
-        yield PropertyPartition(p, uses[kind, p], classes, datatypes)
+        partition = PropertyPartition(p, uses[kind, p], classes, datatypes)
+        parts.setdefault(kind, []).append(partition)
+    return parts
