@@ -74,7 +74,8 @@ def _answer(
     return found | ({"headers": described} if described else {})
 
 
-def _query(name: str, about: str, *, required: bool = False, **schema: object) -> dict[str, Any]:
+def query(name: str, about: str, *, required: bool = False, **schema: object) -> dict[str, Any]:
+    """Return a parameter of the query of a request: text, of 200 characters at most."""
     shape = {"type": "string", "maxLength": 200, **schema}
     return {"name": name, "in": "query", "required": required, "description": about,
             "schema": shape}  # fmt: skip
@@ -180,24 +181,24 @@ LIST_REVIEWS = operation(
 
 POLICIES = operation(
     _answer("The policies, and what of each is in force.", ref("Policies")),
-    parameters=(_query("as_of", "A day; without it the latest edition.", format="date"),),
+    parameters=(query("as_of", "A day; without it the latest edition.", format="date"),),
 )
 
 REQUIREMENTS = operation(
     _answer("What the record must hold, and who speaks on it.", ref("Requirements")),
     parameters=(
-        _query("procedure", "An operation, by code or in words.", required=True),
-        _query("service", "A service, by code."),
-        _query("policy", "Id of a policy; without it the default one."),
-        _query("date", "The date of service.", format="date"),
+        query("procedure", "An operation, by code or in words.", required=True),
+        query("service", "A service, by code."),
+        query("policy", "Id of a policy; without it the default one."),
+        query("date", "The date of service.", format="date"),
     ),
 )
 
 TERMS = operation(
     _answer("The terms found, the surest match first.", ref("Terms")),
     parameters=(
-        _query("q", "Words, a synonym, a code or an id.", required=True),
-        _query("kind", "Only terms of this kind."),
+        query("q", "Words, a synonym, a code or an id.", required=True),
+        query("kind", "Only terms of this kind."),
         {"name": "limit", "in": "query", "required": False, "description": "How many are listed.",
          "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.describe import Operation, _query, operation, text
+from api.describe import Operation, operation, query, text
 
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _TURTLE, _JSON_LD = "text/turtle", "application/ld+json"
@@ -81,9 +81,9 @@ READ_DERIVATION = _found(operation(
     },
     404, 406,
     parameters=(
-        _query("subject", "An IRI or a prefixed name.", required=True, maxLength=2000),
-        _query("predicate", "An IRI or a prefixed name.", required=True, maxLength=2000),
-        _query("object", "An IRI, a prefixed name, or a literal in N-Triples.", required=True,
+        query("subject", "An IRI or a prefixed name.", required=True, maxLength=2000),
+        query("predicate", "An IRI or a prefixed name.", required=True, maxLength=2000),
+        query("object", "An IRI, a prefixed name, or a literal in N-Triples.", required=True,
                maxLength=2000),
     ),
 ))  # fmt: skip

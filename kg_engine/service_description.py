@@ -16,7 +16,7 @@ FORMAT = Namespace("http://www.w3.org/ns/formats/")
 ENTAILMENT = Namespace("http://www.w3.org/ns/entailment/")
 RESULT_FORMATS = tuple(
     map(FORMAT, ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV",
-                 "SPARQL_Results_TSV", "Turtle", "N-Triples", "JSON-LD", "RDF_XML"))
+                 "SPARQL_Results_TSV", "Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG"))
 )  # fmt: skip
 _ABOUT = (
     "Read only. The default graph holds what the files state, and, materialised, what the rules of "
