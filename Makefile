@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 CASES  := $(wildcard examples/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix oracle conformance mutate prove fuzz hostile durability bench clean
+.PHONY: help setup demo test check fix oracle conformance mutate prove fuzz hostile silence durability bench clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,11 +35,12 @@ demo: setup  ## determine the cases of examples/, in text here and in HTML under
 test: setup  ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-check: setup  ## look over style, types, layers and knowledge
+check: setup  ## look over style, types, layers, packages and knowledge
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.supply
 	$(BIN)/python -m tests.turtle_style
 	$(BIN)/ionm check
 
@@ -65,6 +66,9 @@ fuzz: setup  ## send hostile bodies and requests, a million and a hundred thousa
 
 hostile: setup  ## send what would kill, stall or fill a server, beside normal load (slow)
 	$(BIN)/python -m tests.hostile $(ARGS)
+
+silence: setup  ## try every way in with what makes software connect or read files (slow)
+	$(BIN)/python -m tests.silence $(ARGS)
 
 durability: setup  ## kill the service under load, fill and damage its disk, and look what is left (slow)
 	$(BIN)/python -m tests.durability $(ARGS)

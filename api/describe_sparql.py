@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from api.describe import body_of, operation, text
+from api.sparql_forms import GRAPH_FORMS, SOLUTION_FORMS
 from api.sparql_request import DIRECT, FORM
-from kg_engine.query_results import GRAPHS, SOLUTIONS
 
 _EXAMPLE = "SELECT ?policy ?name { ?policy a nec:Policy ; rdfs:label ?name }"
+_OBJECTS = {"application/sparql-results+json", "application/json"}
+
+
+def _written(form: str) -> dict[str, Any]:
+    """Return a form of an answer; to OpenAPI, what is JSON is no text."""
+    if form in _OBJECTS:
+        return {"schema": {"description": "In this form of the W3C."}}
+    if form == "application/ld+json":
+        return {"schema": {"type": "array"}}
+    return text("In this form of the W3C.")
+
+
 _ANSWER = {
     "description": "What the query found, in the accepted form; a description of the service "
     "where no query was sent.",
     "headers": {"ETag": {"schema": {"type": "string"}}},
-    "content": {form: text("In this form of the W3C.") for form in (*SOLUTIONS, *GRAPHS)},
+    "content": {form: _written(form) for form in (*SOLUTION_FORMS, *GRAPH_FORMS)},
 }
 _AGAIN = {"304": {"description": "The answer that the client has still holds."}}
 

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from api.openapi import Json, document_of
+from api.pages import page, render
 
 router = APIRouter(tags=["description"])
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
 _LONGEST_EXAMPLE = 4_000
 
 
 @router.get("/docs", operation_id="documentation")
 async def get_docs(request: Request) -> Response:
     """Show what the service does as a page."""
-    page = await run_in_threadpool(lambda: render_docs(document_of(request)))
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-    return Response(page, media_type="text/html", headers=headers)
+    return page(await run_in_threadpool(lambda: render_docs(document_of(request))), "docs.css")
 
 
 def render_docs(document: Json) -> str:
@@ -41,9 +29,10 @@ def render_docs(document: Json) -> str:
             tag = (operation["tags"] or ["service"])[0]
             shown = {**operation, "path": path, "method": method.upper()}
             operations.setdefault(tag, []).append(shown)
-    return _template().render(
-        document=document, operations=operations, style=_style(), shown=_shown, type_of=_type_of
-    )
+    return render(
+        "docs.html", "docs.css", document=document, operations=operations,
+        shown=_shown, type_of=_type_of,
+    )  # fmt: skip
 
 
 def _shown(value: object) -> str:
@@ -68,17 +57,3 @@ def _type_of(schema: Json) -> str:
     if kind == "array" or (isinstance(kind, list) and "array" in kind):
         return f"list of {_type_of(schema.get('items', {}))}"
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("docs.html")
-
-
-@cache
-def _style() -> str:
-    return (_TEMPLATES / "docs.css").read_text(encoding="utf-8")

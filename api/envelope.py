@@ -17,7 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id, say, say_failure
 from api.metrics import Metrics
-from api.problems import Failed, HeadTooLarge, HostRefused, Malformed, Overloaded, Problem
+from api.problems import (
+    Failed,
+    HeadTooLarge,
+    HostRefused,
+    Malformed,
+    Overloaded,
+    PathRefused,
+    Problem,
+)
 
 HEAD_SIZE = 16_384
 VERSIONS = frozenset({"1.0", "1.1"})
@@ -98,8 +106,10 @@ class Envelope:
     def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:
         if _head_size(scope) > HEAD_SIZE:
             return HeadTooLarge(HEAD_SIZE)
-        if scope["http_version"] not in VERSIONS:
+        if scope["http_version"] not in VERSIONS or _framed_twice(headers):
             return Malformed()
+        if any(ord(c) < 32 or ord(c) == 127 for c in scope["path"]):
+            return PathRefused()
         if scope["path"] in PROBES:
             return None
         if "*" not in self._hosts and _host(headers) not in self._hosts:
@@ -151,6 +161,14 @@ def _sealed(send: Send, scope: Scope, answer: _Answer) -> Send:
 def _head_size(scope: Scope) -> int:
     fields = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
     return fields + len(scope.get("raw_path") or b"") + len(scope["query_string"])
+
+
+def _framed_twice(headers: Headers) -> bool:
+    """Say whether a body has two ends, so that what follows could be read as another request.
+
+    Source: RFC 9112, section 6.1.
+    """
+    return "transfer-encoding" in headers and "content-length" in headers
 
 
 def _host(headers: Headers) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -44,14 +44,22 @@ def told(found: Mapping[str, object]) -> Response:
 
 
 def accepted_form(request: Request) -> str:
-    """Return the form that a client likes best.
+    """Return the form of a determination that a client likes best.
+
+    Raises Refused, with the list of forms, for a client that accepts none of them.
+    """
+    return choose_form(request, FORMS)
+
+
+def choose_form(request: Request, offers: Sequence[str]) -> str:
+    """Return the one of some forms that a client likes best, the first of equals.
 
     Raises Refused, with the list of forms, for a client that accepts none of them.
     """
     accept = request.headers.getlist("accept")
-    found = choose(", ".join(accept) if accept else None, FORMS)
+    found = choose(", ".join(accept) if accept else None, offers)
     if found is None:
-        remedy = f"Accept one of: {', '.join(FORMS)}."
+        remedy = f"Accept one of: {', '.join(offers)}."
         raise Refused("not-acceptable", Fault("Accept", "names no form given here.", remedy))
     return found
 

@@ -39,12 +39,13 @@ class Worker:
 
 @dataclass(eq=False)
 class Nursery:
-    """Hold the process, its channel, and how many of its workers live."""
+    """Hold the process, its channel, what it told of itself, and how many of its workers live."""
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
     alone: bool = False
     quads: int = 0
+    description: str = ""
     living: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -120,6 +121,7 @@ def start_nursery(wanted: Mapping[str, Any], *, seconds: float) -> Nursery:
         raise KnowledgeRefused(faults)
     ours.settimeout(PATIENCE)
     found.alone, found.quads = told["alone"], told["quads"]
+    found.description = told["description"]
     return found
 
 

@@ -29,7 +29,7 @@ _PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 _TAGS = {
     "determinations": "Cases in, explained answers out; every answer is kept.",
     "reviews": "What a licensed reviewer decides: the one way to a final answer.",
-    "knowledge": "What is known: policies, requirements, terms.",
+    "knowledge": "What is known, and why: policies, requirements, terms, derivations.",
     "description": "This description.",
 }
 _ABOUT = (

@@ -16,6 +16,7 @@ Problem
 ├── TooManyRequests     the key has asked too often
 ├── Overloaded          too many requests are in work
 ├── Malformed           what came is no HTTP
+├── PathRefused         the path holds what is no text
 ├── BodyNotWanted       the request may carry no body
 ├── Unavailable         a part of the service is out of order: nothing was done
 ├── KnowledgeNotTaken   new knowledge failed; the old one serves on
@@ -217,6 +218,14 @@ class Malformed(Problem):
         fault = Fault("/", "is no request of HTTP/1.1.", "Send one of RFC 9112.")
         title = "The request cannot be read."
         super().__init__(HTTPStatus.BAD_REQUEST, "http", title, [fault], CLOSE)
+
+
+class PathRefused(Problem):
+    """Answer 404: a router may take a path with a line break at its end for one without."""
+
+    def __init__(self) -> None:
+        status = HTTPStatus.NOT_FOUND
+        super().__init__(status, "", status.phrase)
 
 
 class Failed(Problem):

@@ -6,7 +6,8 @@ memory of the knowledge. Where the system allows it, nursery and workers have no
 
 Each line of JSON on the channel is a command, answered by one line:
 
-- first, what to load: ``{"ontology": [...], "shapes": [...], "digest": ..., "limits": {...}}``;
+- first, what to load: ``{"ontology": [...], "shapes": [...], "digest": ..., "endpoint": ...,
+  "limits": {...}}``; the answer holds the service description in N-Triples;
 - ``{"do": "spawn"}`` with a socket attached: fork a worker upon it, and tell its number;
 - ``{"do": "end", "pid": N}``: kill a worker if it lives, and tell by what signal it ended.
 """
@@ -24,9 +25,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from api.query_worker import Limits, Queried, work
+from kg_engine.dataset import build_dataset, open_store
 from kg_engine.errors import Fault, KnowledgeRefused
-from kg_engine.query import open_query_room
+from kg_engine.query import known_prefixes
+from kg_engine.service_description import service_description
 from kg_engine.stored_knowledge import open_knowledge
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -42,23 +47,25 @@ def main() -> None:
     if wanted is None:
         return
     try:
-        queried = _load(wanted)
+        queried, described = _load(wanted)
     except KnowledgeRefused as refused:
         _tell(channel, faults=[[f.place, f.message, f.remedy] for f in refused.faults])
         return
     gc.collect()
     gc.freeze()  # what is never touched again stays shared
-    _tell(channel, alone=_leave_network(), quads=len(queried.store))
+    _tell(channel, alone=_leave_network(), quads=len(queried.store), description=described)
     _serve(channel, queried, Limits(**wanted["limits"]))
 
 
-def _load(wanted: dict[str, Any]) -> Queried:
+def _load(wanted: dict[str, Any]) -> tuple[Queried, str]:
     paths = [[Path(path) for path in wanted[name]] for name in ("ontology", "shapes")]
     knowledge, _ = open_knowledge(*paths)
     if knowledge.digest != wanted["digest"]:
         raise KnowledgeRefused([Fault("knowledge", "changed while it was loaded.", "Load again.")])
-    room = open_query_room(knowledge)
-    return Queried(room.store, room.prefixes, wanted["endpoint"])
+    dataset, endpoint = build_dataset(knowledge), wanted["endpoint"]
+    described = ox.serialize(service_description(endpoint, dataset), format=ox.RdfFormat.N_TRIPLES)
+    store = open_store(dataset, endpoint)
+    return Queried(store, known_prefixes(knowledge), endpoint), (described or b"").decode()
 
 
 def _serve(channel: socket.socket, queried: Queried, limits: Limits) -> None:

@@ -56,7 +56,7 @@ class QueryPool:
     """Hold the workers of the knowledge that serves."""
 
     def __init__(self, settings: Settings, metrics: Metrics, endpoint: str) -> None:
-        self._settings, self._metrics, self._endpoint = settings, metrics, endpoint
+        self._settings, self._metrics, self.endpoint = settings, metrics, endpoint
         self.size = settings.query_workers or max(1, (os.cpu_count() or 2) - 1)
         self._limits = Limits(
             settings.query_rows, settings.query_bytes,
@@ -78,6 +78,13 @@ class QueryPool:
     def state(self) -> str:
         """Return ``ready``, ``loading``, or what went wrong."""
         return self._state
+
+    @property
+    def description(self) -> str:
+        """Return the service description, in N-Triples. Raises QueriesClosed."""
+        if self._nursery is None:
+            raise QueriesClosed
+        return self._nursery.description
 
     def open(self, snapshot: Snapshot) -> None:
         """Raise the first workers; what fails is in the log and in the state."""
@@ -121,7 +128,7 @@ class QueryPool:
             "ontology": [str(path.resolve()) for path in settings.ontology],
             "shapes": [str(path.resolve()) for path in settings.shapes],
             "digest": digest,
-            "endpoint": self._endpoint,
+            "endpoint": self.endpoint,
             "limits": asdict(self._limits),
         }
         return start_nursery(wanted, seconds=settings.reload_seconds)

@@ -34,7 +34,9 @@ def media_type(request: Request, known: Sequence[str]) -> str:
     return found
 
 
-def parameters(request: Request, known: Sequence[str]) -> dict[str, str]:
+def parameters(
+    request: Request, known: Sequence[str], *, longest: int = MAX_PARAMETER
+) -> dict[str, str]:
     """Return the query parameters by name.
 
     Raises Refused for one that is not known, given twice, too long, or not plain text.
@@ -49,8 +51,8 @@ def parameters(request: Request, known: Sequence[str]) -> dict[str, str]:
         values = [value for key, value in given if key == name]
         if len(values) > 1:
             faults.append(Fault(f"query/{name}", "is given more than once.", "Give it once."))
-        elif values and (len(values[0]) > MAX_PARAMETER or not _plain(values[0])):
-            remedy = f"Give at most {MAX_PARAMETER} characters of plain text."
+        elif values and (len(values[0]) > longest or not _plain(values[0])):
+            remedy = f"Give at most {longest} characters of plain text."
             faults.append(Fault(f"query/{name}", "is too long, or holds what is no text.", remedy))
     if faults:
         raise Refused("parameter", *faults)

@@ -15,6 +15,8 @@ KINDS: Mapping[str, tuple[HTTPStatus, str]] = {
     "parameter": (HTTPStatus.BAD_REQUEST, "A parameter or header is not read here."),
     "malformed-request": (HTTPStatus.BAD_REQUEST, "The request cannot be read."),
     "unknown-determination": (HTTPStatus.NOT_FOUND, "There is no such determination."),
+    "unknown-term": (HTTPStatus.NOT_FOUND, "The knowledge holds no such term."),
+    "unknown-statement": (HTTPStatus.NOT_FOUND, "The knowledge neither states nor infers it."),
     "not-acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No accepted form can be given."),
     "idempotency-conflict": (HTTPStatus.CONFLICT, "The key was used for another request."),
     "knowledge-gone": (HTTPStatus.CONFLICT, "The knowledge of that time is not kept here."),

@@ -44,7 +44,7 @@ def serve(options: argparse.Namespace) -> int:
     """Serve until told to stop. Raises SettingsRefused and KnowledgeRefused."""
     settings = chosen_by(options).settings
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _leave_no_core()
     _share_one_heap()
     _allow_files(settings.max_connections + OTHER_FILES)
     with contextlib.closing(_listen(settings)) as door:
@@ -154,6 +154,13 @@ def _share_one_heap() -> None:
     """Let all threads use one heap: heaps of their own each keep their largest hour (mallopt(3))."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+
+
+def _leave_no_core() -> None:
+    """Let no core be written; to Linux, one byte means that none is piped to a program either."""
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    size = int(sys.platform == "linux" and most != 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (size, size))
 
 
 def _allow_files(number: int) -> None:

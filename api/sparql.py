@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
@@ -23,23 +24,20 @@ from api.query_run import QueryKilled
 from api.refusals import Refused
 from api.security import Caller, require
 from api.service import Service, service_of
+from api.sparql_forms import GRAPH_FORMS, SOLUTION_FORMS
 from api.sparql_request import Asked, read_asked
 from kg_engine import Fault, InputRefused
 from kg_engine.query_gate import admit
-from kg_engine.query_results import GRAPHS, SOLUTIONS, QueryFailed, Question
+from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
 PATH = "/sparql"
 METHODS = ["GET", "HEAD", "POST"]
-SOLUTION_FORMS: Mapping[str, str] = {form: form for form in SOLUTIONS} | {
-    "application/json": "application/sparql-results+json",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-}
-GRAPH_FORMS: Mapping[str, str] = {form: form for form in GRAPHS} | {
-    "application/json": "application/ld+json",
-    "text/plain": "application/n-triples",
-}
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+PREFIXES = {
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "void": "http://rdfs.org/ns/void#",
+    "format": "http://www.w3.org/ns/formats/",
+}
 _REMEDIES = {
     "time": "Ask for less: bind more, or add a LIMIT to what is joined or sorted.",
     "memory": "Ask for less: sort, group or join fewer rows.",
@@ -81,10 +79,26 @@ async def preflight() -> Response:
     return Response(status_code=204, headers=headers)
 
 
+@router.get("/.well-known/void", operation_id="describeStatistics")
+@router.get(f"{PATH}/.well-known/void", include_in_schema=False)
+async def get_void(
+    request: Request, caller: Annotated[Caller, Depends(require("query"))]
+) -> Response:
+    """Tell how much of what the knowledge holds, in VoID."""
+    service = service_of(request)
+    graph = _accepted(request, GRAPH_FORMS)
+    asked = Asked(
+        "CONSTRUCT WHERE { ?s ?p ?o }", (f"{service.pool.endpoint}/.well-known/void",), None
+    )
+    return await _answered(service, asked, ("", graph), caller)
+
+
 async def _respond(request: Request, caller: Caller) -> Response:
     service = service_of(request)
     asked = await read_asked(request)
     forms = _accepted(request, SOLUTION_FORMS), _accepted(request, GRAPH_FORMS)
+    if asked.text is None:
+        return _description(service, forms[1])
     try:
         await run_in_threadpool(admit, asked.text)
     except InputRefused as refused:
@@ -92,9 +106,28 @@ async def _respond(request: Request, caller: Caller) -> Response:
     tag = _tag(service, asked, forms)
     if tag and tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=_headers(tag))
+    return await _answered(service, asked, forms, caller, tag)
+
+
+async def _answered(
+    service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, tag: str = ""
+) -> Response:
     reply = await answer(service, _question(asked, forms), caller)
     label = forms[1] if reply.form in GRAPHS else forms[0]
     return _response(reply, label or reply.form, _headers(tag))
+
+
+def _description(service: Service, form: str) -> Response:
+    """Return the service description, as a client asks for it by sending no query."""
+    if not form:
+        raise _problem(QueryFailed("form", "graph"))
+    try:
+        lines = service.pool.description
+    except QueriesClosed:
+        raise Unavailable("queries", "Ask again in a moment.") from None
+    triples = (q.triple for q in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    text = ox.serialize(triples, format=GRAPHS[GRAPH_FORMS[form]], prefixes=PREFIXES)
+    return _response(Reply(form, text or b"", None), form, _headers(""))
 
 
 async def answer(service: Service, question: Question, caller: Caller) -> Reply:
@@ -120,7 +153,7 @@ async def answer(service: Service, question: Question, caller: Caller) -> Reply:
 
 def _question(asked: Asked, forms: tuple[str, str]) -> Question:
     return Question(
-        asked.text,
+        asked.text or "",
         asked.default_graphs,
         asked.named_graphs,
         solutions=SOLUTION_FORMS.get(forms[0], ""),
@@ -151,7 +184,7 @@ def _accepted(request: Request, forms: Mapping[str, str]) -> str:
 
 def _tag(service: Service, asked: Asked, forms: tuple[str, str]) -> str:
     """Return what identifies an answer; none where it may differ from time to time."""
-    if _VOLATILE.search(asked.text):
+    if _VOLATILE.search(asked.text or ""):
         return ""
     parts = (service.knowledge.current().digest, repr(asked), *forms)
     return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'

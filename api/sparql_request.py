@@ -25,9 +25,9 @@ _CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.-]+)"?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Hold the text of a query, empty where none was sent, and the dataset of the protocol."""
+    """Hold the text of a query, None where none was sent, and the dataset of the protocol."""
 
-    text: str
+    text: str | None
     default_graphs: tuple[str, ...] | None
     named_graphs: tuple[str, ...] | None
 
@@ -57,7 +57,7 @@ def _asked(fields: list[tuple[str, str]], *, needed: bool = False) -> Asked:
     if needed and not texts:
         raise Refused("query", Fault("query", "is missing.", "Send one query."))
     return Asked(
-        texts[0] if texts else "",
+        texts[0] if texts else None,
         _graphs(fields, "default-graph-uri"),
         _graphs(fields, "named-graph-uri"),
     )

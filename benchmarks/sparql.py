@@ -104,8 +104,6 @@ def _both(program: str, folder: Path) -> Iterator[tuple[Server, Server]]:
     room = open_query_room(load_knowledge([ROOT / "ontology"], [ROOT / "shapes"]))
     room.store.dump(str(data), ox.RdfFormat.N_QUADS)
     with _oxigraph(program, data) as theirs, running(folder / "data") as service:
-        while not service.events("queries ready"):
-            time.sleep(0.05)
         yield Server("ionm", service.port, "/sparql"), Server("oxigraph", theirs, "/query")
 
 

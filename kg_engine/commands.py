@@ -31,6 +31,7 @@ from kg_engine.report_requirements import render_requirements
 from kg_engine.report_text import render_text
 from kg_engine.report_view import safe
 from kg_engine.schema import json_schema
+from kg_engine.stored_knowledge import open_knowledge
 from kg_engine.supports import read_supports
 
 _BETWEEN = "\n" + "=" * 72 + "\n\n"
@@ -140,7 +141,7 @@ def query(options: argparse.Namespace) -> int:
         fault = Fault(options.file, "is not UTF-8 text.", "Save the query as UTF-8.")
         raise InputRefused([fault]) from error
     ontology, shapes = _roots(options)
-    room = open_query_room(load_knowledge(ontology, shapes))
+    room = open_query_room(open_knowledge(ontology, shapes)[0])
     chosen = options.format or ("table" if sys.stdout.isatty() else "json")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a native engine would not heed it
     answer = run_query(room, question, format=chosen)

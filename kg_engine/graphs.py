@@ -63,6 +63,17 @@ class Graph:
             found.setdefault(triple.s, []).append(triple)
         return {s: tuple(sorted(ts, key=order)) for s, ts in found.items()}
 
+    @cached_property
+    def _by_object(self) -> dict[Term, tuple[Triple, ...]]:
+        found: dict[Term, list[Triple]] = {}
+        for triple in self.triples:
+            found.setdefault(triple.o, []).append(triple)
+        return {o: tuple(sorted(ts, key=_backwards)) for o, ts in found.items()}
+
+    def incoming(self, o: Term) -> tuple[Triple, ...]:
+        """Return every triple whose object is o, in the order of predicates, then subjects."""
+        return self._by_object.get(o, ())
+
     def outgoing(self, s: Term) -> tuple[Triple, ...]:
         """Return every triple whose subject is s."""
         return self._by_subject.get(s, ())
@@ -104,6 +115,10 @@ def order(value: Term | Triple) -> tuple[object, ...]:
     if isinstance(value, Literal):
         return (1, value.lexical, value.datatype, value.language)
     return (0, str(value), "", "")
+
+
+def _backwards(triple: Triple) -> tuple[object, ...]:
+    return (triple.p, order(triple.s))
 
 
 def _index(pairs: Iterable[tuple[K, Term]]) -> dict[K, tuple[Term, ...]]:

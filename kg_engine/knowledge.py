@@ -77,7 +77,8 @@ class Knowledge:
     def digest(self) -> str:
         """Return the SHA-256 of the sorted triples, independent of file names and order."""
         parts = sorted(
-            _digest(triples) for triples in (*self.ontology.values(), *self.shape_files.values())
+            triples_digest(triples)
+            for triples in (*self.ontology.values(), *self.shape_files.values())
         )
         return "sha256:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -258,7 +259,8 @@ def _faults(error: KnowledgeRefused | OSError, name: str) -> list[Fault]:
     return [Fault(name, f"cannot be read: {error.strerror}.", "Check the path and its rights.")]
 
 
-def _digest(triples: Iterable[Triple]) -> str:
+def triples_digest(triples: Iterable[Triple]) -> str:
+    """Return the SHA-256 of the sorted triples, in hexadecimal digits."""
     return hashlib.sha256("\n".join(sorted(map(ntriple, triples))).encode()).hexdigest()
 
 

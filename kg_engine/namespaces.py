@@ -1,4 +1,4 @@
-"""Name the vocabularies that the engine knows: RDF, OWL, SHACL, PROV-O, and ``nec:``.
+"""Name the vocabularies that the engine knows: RDF, OWL, SHACL, PROV-O, VoID, and ``nec:``.
 
 The topic's own namespace is not here: the engine reads it from the ontology.
 """
@@ -32,6 +32,10 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 PROV = Namespace("http://www.w3.org/ns/prov#")
+VOID = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SCHEMA = Namespace("https://schema.org/")
 NEC = Namespace("https://w3id.org/necessity#")
 REC = Namespace("https://w3id.org/necessity/record#")
 CASE = Namespace("urn:case:")

@@ -76,6 +76,18 @@ class PackedGraph(Graph):
         number = self.terms.get(s)
         return () if number is None else tuple(self._outgoing(number))
 
+    def incoming(self, o: Term) -> tuple[Triple, ...]:
+        """Return every triple whose object is o, in the order of predicates, then subjects."""
+        number = self.terms.get(o)
+        if number is None:
+            return ()
+        start, end = self._by_o.span(number)
+        predicates, subjects = self._by_o.second, self._by_o.third
+        return tuple(
+            Triple(self.terms[subjects[k]], IRI(str(self.terms[predicates[k]])), o)
+            for k in range(start, end)
+        )
+
     def about(self, p: IRI) -> tuple[Triple, ...]:
         """Return every triple whose predicate is p."""
         number = self.terms.get(p)

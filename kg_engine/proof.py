@@ -117,9 +117,9 @@ class ProofBuilder:
             self._nodes[fact] = leaves[fact]._replace(id=str(len(self._nodes) + 1))
             return
         triple = self.inference.closure.triple(fact)
-        axiom = _written(triple, self.knowledge) if path is None else None
+        axiom = as_written(triple, self.knowledge) if path is None else None
         if axiom is not None:
-            leaves[fact] = _axiom(self.knowledge, axiom, self.inference.edition.files)
+            leaves[fact] = axiom_leaf(self.knowledge, axiom, self.inference.edition.files)
             self._leaf(fact)
             return
         text = render(triple, self.knowledge)
@@ -145,15 +145,15 @@ class ProofBuilder:
         self._nodes[key] = ProofNode(number, kind, rule, text, triple, premises, path)
 
 
-def _written(fact: Triple, knowledge: Knowledge) -> Triple | None:
-    """Return an axiom as some file writes it, which may be with another literal of that value."""
+def as_written(fact: Triple, knowledge: Knowledge) -> Triple | None:
+    """Return a triple as some file writes it, maybe with another literal of that value, or None."""
     if fact in knowledge.places or not isinstance(fact.o, Literal):
         return fact if fact in knowledge.places else None
     written = (Triple(fact.s, fact.p, o) for o in knowledge.everything.objects(fact.s, fact.p))
     return next((t for t in written if normal(t) == fact), None)
 
 
-def _axiom(knowledge: Knowledge, fact: Triple, files: frozenset[str]) -> ProofNode:
+def axiom_leaf(knowledge: Knowledge, fact: Triple, files: frozenset[str]) -> ProofNode:
     """Return the leaf of an axiom, still without a number; ``files`` are those in force."""
     in_force = files | knowledge.shape_files.keys()
     about, file = _subject(fact, knowledge), min(in_force & knowledge.places[fact])

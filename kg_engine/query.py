@@ -1,28 +1,24 @@
 """Answer SPARQL over all that the knowledge says: asserted, inferred, and file by file.
 
-The default graph is the union. ``nec:graph-asserted`` and ``nec:graph-inferred`` are named
-graphs, and so is every file, under the IRI of its own header. Queries read and never write, and
-nothing leaves the process: ``SERVICE`` is refused before the query is parsed.
+The default graph is the union of what is asserted and what is inferred; each part, every file,
+edition and derivation has a named graph. Queries read and never write, and nothing leaves the
+process: ``SERVICE`` is refused before the query is parsed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from kg_engine.base import close_knowledge
+from kg_engine.dataset import build_dataset, open_store
 from kg_engine.errors import Fault, InputRefused
 from kg_engine.knowledge import Knowledge
-from kg_engine.namespaces import NEC, OWL, RDFS, SKOS, TYPE
-from kg_engine.program import SCHEMA_TABLES
+from kg_engine.namespaces import NEC, OWL, RDFS, SKOS
 from kg_engine.query_gate import admit
-from kg_engine.terms import IRI, BNode, Literal, Term, Triple, ntriple
 from kg_engine.turtle_format import read_prefixes
 
-ASSERTED = NEC("graph-asserted")
-INFERRED = NEC("graph-inferred")
 FORMATS = ("table", "json", "csv")
 
 
@@ -43,29 +39,7 @@ class QueryAnswer:
 
 def open_query_room(knowledge: Knowledge) -> QueryRoom:
     """Load asserted and inferred knowledge into a store."""
-    files = {**knowledge.ontology, **knowledge.shape_files}
-    asserted = frozenset(t for triples in files.values() for t in triples)
-    inferred = infer_all(knowledge) - asserted
-    store = ox.Store()
-    for name, triples in (
-        (None, asserted | inferred), (ASSERTED, asserted), (INFERRED, inferred),
-        *((graph_name(name, triples), triples) for name, triples in files.items()),
-    ):  # fmt: skip
-        store.bulk_extend(_quads(triples, name))
-    return QueryRoom(store, _prefixes(knowledge))
-
-
-def infer_all(knowledge: Knowledge) -> frozenset[Triple]:
-    """Return what OWL 2 RL entails from all files together, with the rules of Table 9."""
-    axioms = knowledge.axioms(knowledge.ontology)
-    closure = close_knowledge(sorted(axioms, key=ntriple), SCHEMA_TABLES)
-    return frozenset(t for t in closure.facts if not isinstance(t.s, Literal))
-
-
-def graph_name(file: str, triples: Iterable[Triple]) -> IRI:
-    """Return the name of a file's graph: its header, else a name made from the file's."""
-    headers = sorted(str(t.s) for t in triples if t.p == TYPE and t.o == OWL.Ontology)
-    return IRI(headers[0]) if headers else IRI(f"{ASSERTED}/{file}")
+    return QueryRoom(open_store(build_dataset(knowledge)), known_prefixes(knowledge))
 
 
 def run_query(room: QueryRoom, text: str, *, format: str = "table") -> QueryAnswer:
@@ -131,22 +105,7 @@ def _cell(term: object, prefixes: dict[str, str]) -> str:
     return "" if term is None else str(term)
 
 
-def _prefixes(knowledge: Knowledge) -> dict[str, str]:
+def known_prefixes(knowledge: Knowledge) -> dict[str, str]:
+    """Return the prefixes that a query may leave out, prefix to namespace."""
     usual = {"rdfs": RDFS.base, "owl": OWL.base, "skos": SKOS.base, "nec": NEC.base}
     return usual | read_prefixes(knowledge.everything.triples)
-
-
-def _quads(triples: Iterable[Triple], name: IRI | None) -> Iterator[ox.Quad]:
-    graph = ox.DefaultGraph() if name is None else ox.NamedNode(name)
-    for s, p, o in triples:
-        subject = _out(s)
-        if not isinstance(subject, ox.Literal):
-            yield ox.Quad(subject, ox.NamedNode(p), _out(o), graph)
-
-
-def _out(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(term.lexical, language=term.language)
-        return ox.Literal(term.lexical, datatype=ox.NamedNode(term.datatype))
-    return ox.BlankNode(term[2:]) if isinstance(term, BNode) else ox.NamedNode(term)

@@ -12,7 +12,8 @@ from typing import IO, TypeAlias, cast
 import pyoxigraph as ox
 
 from kg_engine.row_counts import ROW_COUNTS, row_guard
-from kg_engine.terms import IRI, BNode, Literal, Term
+from kg_engine.store_terms import to_store
+from kg_engine.terms import Term
 
 SOLUTIONS: Mapping[str, ox.QueryResultsFormat] = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -127,7 +128,7 @@ def _asked(
         default = [ox.NamedNode(graph) for graph in question.default_graphs or ()]
         named = [ox.NamedNode(graph) for graph in question.named_graphs or ()]
     bound: dict[ox.Variable, _Value] = {
-        ox.Variable(name): _out(term) for name, term in question.bindings.items()
+        ox.Variable(name): to_store(term) for name, term in question.bindings.items()
     }
     return store.query(
         question.text,
@@ -137,14 +138,6 @@ def _asked(
         default_graph=default,
         named_graphs=named,
     )
-
-
-def _out(term: Term) -> _Named | ox.Literal:
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(term.lexical, language=term.language)
-        return ox.Literal(term.lexical, datatype=ox.NamedNode(term.datatype))
-    return ox.BlankNode(term[2:]) if isinstance(term, BNode) else ox.NamedNode(IRI(term))
 
 
 def _bounded(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from rdflib import Graph
 from tests.service.running import ROOT, Running, running
 
 _HEADER = "<{0}> a <http://www.w3.org/2002/07/owl#Ontology> .\n"
-_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,6 @@ def serving(folder: Path, graphs: Mapping[str, Path]) -> Iterator[Running]:
         (files / f"{number}.ttl").write_text(_HEADER.format(name) + text, encoding="utf-8")
     env = {"IONM_ONTOLOGY": f"{ROOT / 'ontology'}:{files}", "IONM_CACHE": str(folder / "cache")}
     with running(folder / "data", env=env) as service:
-        until = time.monotonic() + _PATIENCE
-        while not service.events("queries ready") and time.monotonic() < until:
-            time.sleep(0.05)
         yield service
 
 

@@ -28,6 +28,7 @@ from tests.conformance.sparql_suite import (
     protocol_tests,
     result_tests,
 )
+from tests.kg_engine.test_service_description import SD, keeps_to_the_schema
 from tests.service.running import Running
 
 pytestmark = pytest.mark.suites
@@ -78,6 +79,14 @@ def test_no_test_is_lost() -> None:
     assert {test.name for test in PROTOCOL if test.updates} == OUT_OF_SCOPE
 
 
+def test_the_page_tells_what_passes(root: Path) -> None:
+    page = (root / "docs" / "conformance.md").read_text(encoding="utf-8")
+    asked = len(PROTOCOL) - len(OUT_OF_SCOPE)
+    assert f"query operation | {asked} of {asked} |" in page
+    assert f"| {len(RESULTS) - len(FAILS)} of {len(RESULTS)} |" in page
+    assert all(f"`{name}`" in page for name in OUT_OF_SCOPE | FAILS)
+
+
 @pytest.mark.parametrize("test", PROTOCOL, ids=lambda test: test.name)
 def test_protocol(test: ProtocolTest, service: Running) -> None:
     for sent in test.requests:
@@ -106,6 +115,46 @@ def test_results(test: ResultTest, service: Running) -> None:
         assert found != expected, "passes now; strike it from the list"
     else:
         assert found == expected
+
+
+def test_service_description_returns_rdf(service: Running) -> None:
+    for form, kind in GRAPHS.items():
+        heard = ask(service.port, "GET", "/sparql", {"Accept": form})
+        assert (heard.status, heard.form) == (200, form)
+        assert len(list(ox.parse(heard.body, format=kind))) > 100
+    assert ask(service.port, "GET", "/sparql").form == "text/turtle"
+    assert ask(service.port, "GET", "/sparql", {"Accept": "image/png"}).status == 406
+
+
+def test_service_description_has_endpoint_triple(service: Running) -> None:
+    found = {str(t.object) for t in described(service) if t.predicate.value == f"{SD}endpoint"}
+    assert found == {f"<http://127.0.0.1:{service.port}/sparql>"}
+
+
+def test_service_description_conforms_to_schema(service: Running) -> None:
+    keeps_to_the_schema(described(service))
+
+
+def test_what_the_service_describes_is_there(service: Running) -> None:
+    """Each named graph of the description holds as many triples as it says."""
+    home = f"http://127.0.0.1:{service.port}/sparql"
+    text = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    rows = csv.reader(io.StringIO(select(service.port, text, "text/csv").body.decode()))
+    counted = {name: int(size) for name, size in list(rows)[1:]}
+    store = ox.Store()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in described(service))
+    query = f"""PREFIX sd: <{SD}> PREFIX void: <http://rdfs.org/ns/void#>
+        SELECT ?g ?n {{ ?x sd:name ?g ; sd:graph/void:triples ?n }}"""
+    found: Any = store.query(query)
+    assert {row["g"].value: int(row["n"].value) for row in found} == counted
+    void = ask(service.port, "GET", "/.well-known/void", {"Accept": "application/n-triples"})
+    assert len(void.body.splitlines()) == counted[f"{home}/.well-known/void"]
+
+
+def described(service: Running) -> list[ox.Triple]:
+    """Return the service description."""
+    heard = ask(service.port, "GET", "/sparql", {"Accept": "application/n-triples"})
+    return [quad.triple for quad in ox.parse(heard.body, format=ox.RdfFormat.N_TRIPLES)]
 
 
 def _updates(sent: Sent) -> bool:

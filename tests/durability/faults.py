@@ -80,7 +80,7 @@ def outage(service: Running, draw: Draw, take: Callable[[], None], give: Callabl
 
 def full_disk(folder: Path, draw: Draw) -> str:
     """Fill a small disk while the service runs, then make room."""
-    with small_disk(folder, 24) as disk, running(disk / "data", env=FREE) as service:
+    with small_disk(folder, 24) as disk, running(disk / "data", env=FREE, queries=False) as service:
         ballast = disk / "ballast"
 
         def fill() -> None:
@@ -98,7 +98,7 @@ def full_disk(folder: Path, draw: Draw) -> str:
 
 def no_file_may_grow(folder: Path, draw: Draw) -> str:
     """Let no file of the service grow, by a limit of the system, then lift the limit."""
-    with running(folder / "data", env=FREE) as service:
+    with running(folder / "data", env=FREE, queries=False) as service:
         pid, (_, hard) = service.process.pid, resource.getrlimit(resource.RLIMIT_FSIZE)
 
         def limit(size: int) -> None:
@@ -113,7 +113,7 @@ def read_only_disk(folder: Path, draw: Draw) -> str:
     """Start on a disk that cannot be written: the service says so, and what is kept stays."""
     with small_disk(folder, 24) as disk:
         data = disk / "data"
-        with running(data, env=FREE) as service:
+        with running(data, env=FREE, queries=False) as service:
             told = ask_some(service.port, draw, 5)
             service.stop()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
@@ -121,14 +121,14 @@ def read_only_disk(folder: Path, draw: Draw) -> str:
         assert code == 2 and str(data) in said, said
         assert verify_ledger(data).holds
         subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-        with running(data, env=FREE) as service:
+        with running(data, env=FREE, queries=False) as service:
             assert not (w := differing(service.port, told, list(told.acknowledged))), w
     return f"refused with exit code {code}: {said.splitlines()[-1]}"
 
 
 def second_process(folder: Path, draw: Draw) -> str:
     """Start a second service on the same folder: it is refused, and the first serves on."""
-    with running(folder / "data", env=FREE) as service:
+    with running(folder / "data", env=FREE, queries=False) as service:
         told = ask_some(service.port, draw, 5)
         began = time.monotonic()
         code, said = refusal(folder / "data")
@@ -142,7 +142,7 @@ def second_process(folder: Path, draw: Draw) -> str:
 def damaged_pages(folder: Path, draw: Draw) -> str:
     """Flip bytes in pages of every kind, and cut the file: a true answer, or none."""
     data = folder / "data"
-    with running(data, env=FREE) as service:
+    with running(data, env=FREE, queries=False) as service:
         told = ask_some(service.port, draw, 80)
         service.stop()
     whole, counts = (data / FILE).read_bytes(), dict.fromkeys(("refused", "503", "unharmed"), 0)
@@ -185,7 +185,7 @@ def _served(data: Path, told: Told, name: str) -> str:
     if (code := start_code(data)) is not None:
         assert code == 4, (name, code)
         return "refused"
-    with running(data, env=FREE) as service:
+    with running(data, env=FREE, queries=False) as service:
         states = {_state(service.port, request, told, name) for request in told.acknowledged}
     return "unharmed" if states == {200} else "503"
 

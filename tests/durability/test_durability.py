@@ -16,7 +16,7 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     found = kill_rounds(tmp_path / "data", 1, random.Random(1), clients=2)  # noqa: S311
     assert not found.wrong
     assert found.told.determinations > 3
-    with running(tmp_path / "data", env=FREE) as service:
+    with running(tmp_path / "data", env=FREE, queries=False) as service:
         singles = [a.id for r, a in found.told.acknowledged.items() if r.path == ONE]
         again = ask(service.port, "GET", f"{ONE}/{singles[0]}/replay")
         assert json.loads(again.body)["same"] is True

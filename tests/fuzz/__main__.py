@@ -15,6 +15,8 @@ from tests.fuzz.serving import served
 
 _WARM_UP = 5_000
 _GROWTH = 1.10
+_LITTLE = {"query_seconds": "0.3", "query_rows": "2000", "query_wait_seconds": "0.3"}
+"""A query may run for little, so that many can be sent."""
 
 
 def main() -> int:
@@ -48,7 +50,7 @@ def over_http(count: int, examples: int, seed: int) -> list[str]:
         return []
     with tempfile.TemporaryDirectory() as name:
         folder, log = Path(name) / "data", Path(name) / "log"
-        with served(folder, log) as target:
+        with served(folder, log, **_LITTLE) as target:
             asyncio.run(wire.send_all(target, min(_WARM_UP, count), seed + 1))
             start, began = target.resident(), time.monotonic()
             heard = asyncio.run(wire.send_all(target, count, seed))

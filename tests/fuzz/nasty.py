@@ -23,6 +23,7 @@ TOKENS = (
 MEDIA = (
     "application/json", "application/ld+json", "text/turtle", "application/n-triples",
     "application/x-ndjson", "application/rdf+xml", "text/xml", "multipart/form-data; boundary=x",
+    "application/sparql-query", "application/x-www-form-urlencoded", "application/sparql-update",
     "application/json; charset=utf-7", "application/json;;;=", "", "a" * 300, "text/html",
 )  # fmt: skip
 ACCEPTS = (
@@ -119,3 +120,8 @@ def body(draw: Random, cases: tuple[Any, ...], texts: tuple[bytes, ...]) -> byte
     if kind < 0.95:
         return encoded(value(draw))
     return draw.randbytes(draw.randrange(200))
+
+
+def query(draw: Random, texts: tuple[bytes, ...]) -> bytes:
+    """Return a query: one of some, or one with some bytes changed, cut, doubled or put in."""
+    return draw.choice(texts) if draw.random() < 0.3 else bytes_of(draw, texts)

@@ -29,6 +29,7 @@ OPERATIONS = (
 def target(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[wire.Target]:
     """Serve over HTTP in a thread of this process."""
     service = service_on(engine, settings_in(tmp_path_factory.mktemp("fuzz") / "data"))
+    service.pool.open(service.knowledge.current())
     app, port = create_app(service=service), free_port()
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -40,6 +41,7 @@ def target(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()
+    service.close()
 
 
 def test_the_door_admits_or_refuses(engine: Engine) -> None:

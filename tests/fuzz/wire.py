@@ -8,15 +8,22 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from urllib.parse import quote
 
+from api.sparql_request import DIRECT, FORM
+from kg_engine.query_results import GRAPHS, SOLUTIONS
 from tests.fuzz import nasty
 from tests.fuzz.door import RDF
+from tests.hostile.requests import every_hostile
 from tests.service.running import resident
 from tests.variants import read_cases
 
-SLOW = ("/verify", "/admin", "/sparql")
+SLOW = ("/verify", "/admin")
+SPARQL = "/sparql"
+ENDED = (b"problem/query-killed", b"problem/busy")
+_QUERIES = Path(__file__).resolve().parents[2] / "docs" / "sparql"
 _WAIT = 60.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
@@ -53,6 +60,8 @@ class Source:
         self.operations = tuple(o for o in target.operations if not any(s in o for s in SLOW))
         self.cases = tuple(case["record"] for case in read_cases().values())
         self.texts = (*map(nasty.encoded, self.cases), *RDF)
+        self.queries = tuple(hostile.body for hostile in every_hostile() if hostile.path == SPARQL)
+        self.queries += tuple(path.read_bytes() for path in sorted(_QUERIES.glob("*.rq")))
         self.known: list[str] = []
 
     def request(self) -> bytes:
@@ -60,10 +69,28 @@ class Source:
         draw = self.draw
         method, _, path = draw.choice(self.operations).partition(" ")
         method = draw.choice(nasty.METHODS) if draw.random() < 0.1 else method
+        if path == SPARQL and draw.random() < 0.8:
+            return self._query(method)
         sent = b"" if method == "GET" else self._body()
         head = [f"{method} {self._path(path)} HTTP/1.1", "Host: localhost", *self._headers()]
         if method != "GET" or sent:
             head.append(f"Content-Length: {len(sent)}")
+        return "\r\n".join(head).encode("latin-1", "replace") + b"\r\n\r\n" + sent
+
+    def _query(self, method: str) -> bytes:
+        """Return the bytes of a request that asks a query, in one of the ways of the protocol."""
+        draw = self.draw
+        query = nasty.query(draw, self.queries)
+        accept = f"Accept: {draw.choice((*SOLUTIONS, *GRAPHS, *nasty.ACCEPTS))}"
+        field = f"query={quote(query)}"
+        if method == "GET" and len(field) < 8_000:
+            head = [f"GET {SPARQL}?{field} HTTP/1.1", "Host: localhost", accept]
+            return "\r\n".join(head).encode("latin-1", "replace") + b"\r\n\r\n"
+        form, sent = draw.choice(
+            ((FORM, field.encode()), (DIRECT, query), (draw.choice(nasty.MEDIA), query))
+        )
+        head = [f"POST {SPARQL} HTTP/1.1", "Host: localhost", accept, f"Content-Type: {form}",
+                f"Content-Length: {len(sent)}"]  # fmt: skip
         return "\r\n".join(head).encode("latin-1", "replace") + b"\r\n\r\n" + sent
 
     def _body(self) -> bytes:
@@ -185,7 +212,9 @@ def _note(
     status = answer[9:12].decode("latin-1") if answer else "closed"
     heard.statuses[status] += 1
     told = sent[:200].decode("latin-1")
-    if status.startswith("5") or (status == "closed" and not raw):
+    asked = SPARQL.encode() in sent.partition(b"\r\n")[0]
+    ended = asked and (status == "closed" or any(kind in answer for kind in ENDED))
+    if (status.startswith("5") or (status == "closed" and not raw)) and not ended:
         heard.faults.append(f"{status}: {told!r} -> {answer[-300:]!r}")
     if seconds > 30:
         heard.faults.append(f"took {seconds:.0f} s: {told!r}")

@@ -10,7 +10,6 @@ import argparse
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -30,8 +29,6 @@ def main() -> int:
     parser.add_argument("--attackers", type=int, default=3, help="hostile clients")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "data") as service:
-        while not service.events("queries ready"):
-            time.sleep(0.05)
         determine_for(service.port, 5, 1 / wanted.rate)
         alone = determine_for(service.port, wanted.seconds, 1 / wanted.rate)
         ended, beside = beside_hostile(service, wanted.attackers, 1 / wanted.rate)

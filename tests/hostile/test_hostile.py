@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.hostile.pressing import Ended, attack, determine_for, press
 from tests.hostile.requests import CASES, QUERY_TYPE, SPARQL, Hostile, every_hostile
 from tests.service.running import running
-from tests.service.test_sparql import ready
 
 BOUNDS = {
     "IONM_QUERY_SECONDS": "0.5",
@@ -26,7 +25,6 @@ def test_the_list_holds_each_threat() -> None:
 def test_every_hostile_request_ends_and_hurts_nobody(tmp_path: Path) -> None:
     ended: list[Ended] = []
     with running(tmp_path / "data", env=BOUNDS) as service:
-        ready(service)
         threads = press(service.port, every_hostile(), 2, ended)
         while any(thread.is_alive() for thread in threads):
             assert not determine_for(service.port, 0.5, 0.1).failed

@@ -31,11 +31,13 @@ def test_every_look_up_is_answered_alike(triples: frozenset[Triple]) -> None:
     assert len(packed) == len(triples)
     for one in (*IRIS, *OTHERS):
         assert packed.outgoing(one) == plain.outgoing(one)
+        assert packed.incoming(one) == plain.incoming(one)
         for p in IRIS:
             assert packed.objects(one, p) == plain.objects(one, p)
             assert packed.subjects(p, one) == plain.subjects(p, one)
     for p in (*IRIS, IRI("urn:t#unknown")):
         assert packed.about(p) == plain.about(p)
+    assert packed.incoming(IRI("urn:t#unknown")) == ()
     rows = [packed.row(t) for t in plain]
     assert rows == list(range(len(triples)))
     assert [packed.triple(n) for n in range(len(triples))] == list(plain)

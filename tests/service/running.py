@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass
@@ -47,9 +48,16 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, *options: str, env: Mapping[str, str] | None = None, auth: bool = False
+    folder: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    auth: bool = False,
+    queries: bool = True,
 ) -> Iterator[Running]:
-    """Run the service with data in a folder; it is ended with the block."""
+    """Run the service with data in a folder, from when it answers queries; it ends with the block.
+
+    Without ``queries`` it is not waited for until it answers them.
+    """
     command = [sys.executable, "-m", "api", "serve", "--port", "0", "--data", str(folder)]
     process = subprocess.Popen(
         [*command, *([] if auth else ["--no-auth"]), *options],
@@ -65,6 +73,8 @@ def running(
     try:
         assert started.wait(START_SECONDS), "".join(found.raw)
         assert found.port, "".join(found.raw)
+        if queries:
+            _await_queries(found)
         yield found
     finally:
         process.kill()
@@ -80,6 +90,14 @@ def resident(pid: int) -> int:
     What several of them share is counted once.
     """
     return sum(_share(one) for one in _processes(pid))
+
+
+def _await_queries(found: Running) -> None:
+    """Wait until queries are answered, or never will be: the workers are raised meanwhile."""
+    until = time.monotonic() + START_SECONDS
+    while not (found.events("queries ready") or found.events("queries failed")):
+        assert time.monotonic() < until and found.process.poll() is None, found.raw[-3:]
+        time.sleep(0.01)
 
 
 def _processes(pid: int) -> list[int]:

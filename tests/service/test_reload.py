@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from tests.service.load import Answer, Client, press
 from tests.service.running import Running, running
+from tests.service.test_sparql import children, named
 from tests.service.topics import CASE, expected, write_settings, write_topic
 
 WORDS = ("left", "right")
@@ -112,6 +114,20 @@ def test_answers_are_wholly_of_one_knowledge(service: Running, folder: Path) -> 
         for answer in answers:
             if since < answer.began and answer.began + answer.seconds < until:
                 assert answer.body == known[digest]
+
+
+def test_queries_are_answered_by_the_new_knowledge(service: Running, folder: Path) -> None:
+    text = 'ASK { ?s ?p ?o FILTER(CONTAINS(STR(?o), "%s invented chamber trial")) }'
+    labelled = {word: f"/sparql?query={quote(text % word)}" for word in WORDS}
+    for turn in (1, 0):
+        write_topic(folder, WORDS[turn])
+        assert ask(service.port, "/admin/knowledge").status == 200
+        for word, path in labelled.items():
+            found = ask(service.port, path, method="GET")
+            assert found.status == 200
+            assert json.loads(found.body)["boolean"] is (word == WORDS[turn])
+    nurseries = [pid for pid in children(service.process.pid) if "query_nursery" in named(pid)]
+    assert len(nurseries) == 1, "the processes of the old knowledge are gone"
 
 
 BROKEN: dict[str, Callable[[str], str]] = {

@@ -33,14 +33,13 @@ BOUNDS = {
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run a service that grants queries little."""
     with running(tmp_path_factory.mktemp("sparql") / "data", env=BOUNDS) as found:
-        ready(found)
         yield found
         assert found.process.poll() is None
         assert found.stop() == 0
 
 
-def ready(service: Running, times: int = 1) -> None:
-    """Wait until the workers are raised."""
+def ready(service: Running, times: int) -> None:
+    """Wait until the workers were raised so many times."""
     until = time.monotonic() + 60
     while len(service.events("queries ready")) < times:
         assert time.monotonic() < until, service.raw[-3:]
@@ -137,8 +136,9 @@ def test_a_worker_that_is_killed_is_raised_anew(service: Running) -> None:
 
 def test_where_all_workers_and_their_nursery_die_they_are_raised_anew(service: Running) -> None:
     before = len(service.events("queries ready"))
-    for pid in [*workers(service), *children(service.process.pid)]:
-        os.kill(pid, signal.SIGKILL)
+    for pid in below(service.process.pid):
+        if "query_nursery" in named(pid):
+            os.kill(pid, signal.SIGKILL)
     assert ask(service, "ASK {}").status == 503
     ready(service, before + 1)
     fine(service)
@@ -223,8 +223,7 @@ def test_a_request_that_cannot_be_read(service: Running, query: str) -> None:
 
 def test_nothing_is_left_when_the_service_is_killed(tmp_path: Path) -> None:
     with running(tmp_path / "data", env=BOUNDS) as service:
-        ready(service)
-        pids = [*workers(service), *children(service.process.pid)]
+        pids = [pid for pid in below(service.process.pid) if "query_nursery" in named(pid)]
         assert len(pids) == 2
         service.process.kill()
         service.process.wait()
@@ -240,7 +239,17 @@ def children(pid: int) -> list[int]:
 
 
 def workers(service: Running) -> list[int]:
-    return [pid for nursery in children(service.process.pid) for pid in children(nursery)]
+    """Return the query workers: what the nursery raised."""
+    nurseries = [p for p in children(service.process.pid) if "query_nursery" in named(p)]
+    return [pid for nursery in nurseries for pid in children(nursery)]
+
+
+def below(pid: int) -> list[int]:
+    return [p for child in children(pid) for p in (*below(child), child)]
+
+
+def named(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
 
 
 def alive(pid: int) -> bool:
