@@ -119,6 +119,8 @@ class QueryPool:
         with self._lock:
             self._closed, nursery = True, self._nursery
             self._nursery, self._state = None, "closed"
+        for worker in self._line.empty():
+            worker.channel.close()
         if nursery is not None:
             nursery.close()
 
