@@ -41,6 +41,7 @@ def target(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()
+    service.close()
 
 
 def test_the_door_admits_or_refuses(engine: Engine) -> None:
