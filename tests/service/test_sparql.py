@@ -85,18 +85,18 @@ def fine(service: Running) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (CROSS, b"time"),
-        ("SELECT (GROUP_CONCAT(?c) AS ?x) { ?a ?b ?c . ?d ?e ?f }", b"time"),
-        ("SELECT (COUNT(*) AS ?n) { ?a (!a)* ?b . ?b (!a)* ?c . ?c (!a)* ?d }", b"time"),
-        (MUCH, b"memory"),
-        ("ASK {" + "OPTIONAL { ?s ?p ?o } " * 190 + "}", b"memory"),
+        (CROSS, [b"time"]),
+        ("SELECT (GROUP_CONCAT(?c) AS ?x) { ?a ?b ?c . ?d ?e ?f }", [b"time", b"memory"]),
+        ("SELECT (COUNT(*) AS ?n) { ?a (!a)* ?b . ?b (!a)* ?c . ?c (!a)* ?d }", [b"time", b"memory"]),
+        (MUCH, [b"memory", b"time"]),
+        ("ASK {" + "OPTIONAL { ?s ?p ?o } " * 190 + "}", [b"memory", b"time"]),
     ],
 )  # fmt: skip
-def test_a_costly_query_is_ended_by_force(service: Running, text: str, why: bytes) -> None:
+def test_a_costly_query_is_ended_by_force(service: Running, text: str, why: list[bytes]) -> None:
     found = ask(service, text)
     assert found.status == 503, found.body[:200]
     assert b"query-killed" in found.body
-    assert b"for " + why in found.body or b"for time" in found.body
+    assert any(b"for " + one in found.body for one in why)
     assert found.headers["retry-after"]
     assert found.seconds < 4
     fine(service)
