@@ -45,7 +45,7 @@ class Nursery:
     channel: socket.socket
     alone: bool = False
     quads: int = 0
-    description: str = ""
+    described: Mapping[str, str] = field(default_factory=dict)
     living: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -121,7 +121,7 @@ def start_nursery(wanted: Mapping[str, Any], *, seconds: float) -> Nursery:
         raise KnowledgeRefused(faults)
     ours.settimeout(PATIENCE)
     found.alone, found.quads = told["alone"], told["quads"]
-    found.description = told["description"]
+    found.described = told["described"]
     return found
 
 

@@ -7,7 +7,7 @@ memory of the knowledge. Where the system allows it, nursery and workers have no
 Each line of JSON on the channel is a command, answered by one line:
 
 - first, what to load: ``{"ontology": [...], "shapes": [...], "digest": ..., "endpoint": ...,
-  "limits": {...}}``; the answer holds the service description in N-Triples;
+  "limits": {...}}``; the answer holds the descriptions of service and dataset in N-Triples;
 - ``{"do": "spawn"}`` with a socket attached: fork a worker upon it, and tell its number;
 - ``{"do": "end", "pid": N}``: kill a worker if it lives, and tell by what signal it ended.
 """
@@ -22,17 +22,19 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from api.query_worker import Limits, Queried, work
-from kg_engine.dataset import build_dataset, open_store
+from kg_engine.dataset import build_dataset, open_store, void_name
 from kg_engine.errors import Fault, KnowledgeRefused
 from kg_engine.query import known_prefixes
 from kg_engine.service_description import service_description
 from kg_engine.stored_knowledge import open_knowledge
+from kg_engine.terms import IRI
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 LONGEST_LINE = 1_048_576
@@ -53,19 +55,27 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()  # what is never touched again stays shared
-    _tell(channel, alone=_leave_network(), quads=len(queried.store), description=described)
+    _tell(channel, alone=_leave_network(), quads=len(queried.store), described=described)
     _serve(channel, queried, Limits(**wanted["limits"]))
 
 
-def _load(wanted: dict[str, Any]) -> tuple[Queried, str]:
+def _load(wanted: dict[str, Any]) -> tuple[Queried, dict[str, str]]:
     paths = [[Path(path) for path in wanted[name]] for name in ("ontology", "shapes")]
     knowledge, _ = open_knowledge(*paths)
     if knowledge.digest != wanted["digest"]:
         raise KnowledgeRefused([Fault("knowledge", "changed while it was loaded.", "Load again.")])
     dataset, endpoint = build_dataset(knowledge), wanted["endpoint"]
-    described = ox.serialize(service_description(endpoint, dataset), format=ox.RdfFormat.N_TRIPLES)
     store = open_store(dataset, endpoint)
-    return Queried(store, known_prefixes(knowledge), endpoint), (described or b"").decode()
+    statistics = ox.NamedNode(void_name(IRI(endpoint)))
+    described = {
+        "service": _lines(service_description(endpoint, dataset)),
+        "void": _lines(q.triple for q in store.quads_for_pattern(None, None, None, statistics)),
+    }
+    return Queried(store, known_prefixes(knowledge), endpoint), described
+
+
+def _lines(triples: Iterable[ox.Triple]) -> str:
+    return (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode()
 
 
 def _serve(channel: socket.socket, queried: Queried, limits: Limits) -> None:

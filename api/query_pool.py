@@ -79,12 +79,14 @@ class QueryPool:
         """Return ``ready``, ``loading``, or what went wrong."""
         return self._state
 
-    @property
-    def description(self) -> str:
-        """Return the service description, in N-Triples. Raises QueriesClosed."""
+    def described(self, what: str) -> str:
+        """Return the description of the ``service``, or its ``void``, in N-Triples.
+
+        Raises QueriesClosed.
+        """
         if self._nursery is None:
             raise QueriesClosed
-        return self._nursery.description
+        return self._nursery.described[what]
 
     def open(self, snapshot: Snapshot) -> None:
         """Raise the first workers; what fails is in the log and in the state."""

@@ -77,16 +77,10 @@ async def preflight() -> Response:
 
 @router.get("/.well-known/void", operation_id="describeStatistics")
 @router.get(f"{PATH}/.well-known/void", include_in_schema=False)
-async def get_void(
-    request: Request, caller: Annotated[Caller, Depends(require("query"))]
-) -> Response:
+async def get_void(request: Request, _: Annotated[Caller, Depends(require("query"))]) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""
-    service = service_of(request)
-    graph = _accepted(request, GRAPH_FORMS)
-    asked = Asked(
-        "CONSTRUCT WHERE { ?s ?p ?o }", (f"{service.pool.endpoint}/.well-known/void",), None
-    )
-    return await _answered(service, asked, ("", graph), caller)
+    form = _accepted(request, GRAPH_FORMS)
+    return await run_in_threadpool(_description, service_of(request), "void", form)
 
 
 async def _respond(request: Request, caller: Caller) -> Response:
@@ -122,21 +116,29 @@ async def _answered(
 
 async def _describe(service: Service, form: str, caller: Caller) -> Response:
     """Return the service description, as a client asks for it by sending no query."""
+    if form != HTML:
+        return await run_in_threadpool(_description, service, "service", form)
+    examples = await answer(service, Question(EXAMPLES), caller)
+    knowledge = service.knowledge.current().engine.knowledge
+    return await run_in_threadpool(
+        endpoint_page, knowledge, service.pool.endpoint, _told(service, "service"), examples.head
+    )
+
+
+def _description(service: Service, what: str, form: str) -> Response:
     if not form:
         raise problem_of(QueryFailed("form", "graph"))
+    label = form if form != HTML else GRAPH_FORMS[form]
+    triples = (q.triple for q in ox.parse(_told(service, what), format=ox.RdfFormat.N_TRIPLES))
+    text = ox.serialize(triples, format=GRAPHS[GRAPH_FORMS[form]], prefixes=PREFIXES)
+    return _response(Reply(label, text or b"", None), label, _headers(""))
+
+
+def _told(service: Service, what: str) -> str:
     try:
-        lines = service.pool.description
+        return service.pool.described(what)
     except QueriesClosed:
         raise Unavailable("queries", "Ask again in a moment.") from None
-    if form == HTML:
-        examples = await answer(service, Question(EXAMPLES), caller)
-        knowledge = service.knowledge.current().engine.knowledge
-        return await run_in_threadpool(
-            endpoint_page, knowledge, service.pool.endpoint, lines, examples.head
-        )
-    triples = (q.triple for q in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
-    text = ox.serialize(triples, format=GRAPHS[GRAPH_FORMS[form]], prefixes=PREFIXES)
-    return _response(Reply(form, text or b"", None), form, _headers(""))
 
 
 def _question(asked: Asked, forms: tuple[str, str]) -> Question:

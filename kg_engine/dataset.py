@@ -95,15 +95,20 @@ def endpoint_graphs(about: DatasetAbout, endpoint: IRI) -> dict[IRI, tuple[Tripl
 
     Takes the IRI of the endpoint. The triples of these graphs stand in the default graph too.
     """
-    void, home = (IRI(f"{endpoint}/.well-known/{name}") for name in ("void", "sparql-examples"))
+    void, home = void_name(endpoint), IRI(f"{endpoint}/.well-known/sparql-examples")
     statistics = void_triples(about.statistics, counted_name(endpoint))
     examples = example_triples(about.examples, endpoint, home, about.prefixes)
     return {void: tuple(statistics), home: tuple(examples)}
 
 
+def void_name(endpoint: IRI) -> IRI:
+    """Return the name of the graph in which an endpoint tells its statistics."""
+    return IRI(f"{endpoint}/.well-known/void")
+
+
 def counted_name(endpoint: IRI) -> IRI:
     """Return the name under which an endpoint gives the statistics of the knowledge."""
-    return IRI(f"{endpoint}/.well-known/void#knowledge")
+    return IRI(f"{void_name(endpoint)}#knowledge")
 
 
 def _built(knowledge: Knowledge, queries: tuple[Example, ...]) -> Dataset:
