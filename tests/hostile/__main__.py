@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import threading
 from collections import Counter
 from pathlib import Path
 
@@ -40,12 +39,11 @@ def beside_hostile(
     service: Running, attackers: int, every: float
 ) -> tuple[list[Ended], list[Normal]]:
     """Determine for as long as the hostile requests last."""
-    ended: list[Ended] = []
-    threads: list[threading.Thread] = press(service.port, every_hostile(), attackers, ended)
+    ended = press(service.port, every_hostile(), attackers)
     beside = []
-    while any(thread.is_alive() for thread in threads):
+    while not all(one.done() for one in ended):
         beside.append(determine_for(service.port, 2, every))
-    return ended, beside
+    return [one.result() for one in ended], beside
 
 
 def tell(alone: Normal, parts: list[Normal], ended: list[Ended], *, alive: bool) -> int:

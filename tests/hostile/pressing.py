@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
+import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.hostile.requests import CASES, Hostile
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+CLIENT_NICE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,12 @@ def determine_for(port: int, seconds: float, every: float) -> Normal:
     return found
 
 
-def press(
-    port: int, requests: Sequence[Hostile], attackers: int, ended: list[Ended]
-) -> list[threading.Thread]:
-    """Start clients that send all requests, each some of them, and tell how each ended."""
+def press(port: int, requests: Sequence[Hostile], attackers: int) -> list[Future[Ended]]:
+    """Let clients in processes of their own send all requests, and tell how each ended.
 
-    def send(own: Sequence[Hostile]) -> None:
-        for hostile in own:
-            ended.append(attack(port, hostile))
-
-    threads = [
-        threading.Thread(target=send, args=(requests[n::attackers],)) for n in range(attackers)
-    ]
-    for thread in threads:
-        thread.start()
-    return threads
+    They give way to all else: what a client costs would elsewhere be borne by another machine.
+    """
+    pool = ProcessPoolExecutor(attackers, get_context("spawn"), os.nice, (CLIENT_NICE,))
+    ended = [pool.submit(attack, port, hostile) for hostile in requests]
+    pool.shutdown(wait=False)
+    return ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.hostile.pressing import Ended, attack, determine_for, press
+from tests.hostile.pressing import attack, determine_for, press
 from tests.hostile.requests import CASES, QUERY_TYPE, SPARQL, Hostile, every_hostile
 from tests.service.running import running
 
@@ -23,11 +23,11 @@ def test_the_list_holds_each_threat() -> None:
 
 
 def test_every_hostile_request_ends_and_hurts_nobody(tmp_path: Path) -> None:
-    ended: list[Ended] = []
     with running(tmp_path / "data", env=BOUNDS) as service:
-        threads = press(service.port, every_hostile(), 2, ended)
-        while any(thread.is_alive() for thread in threads):
+        asked = press(service.port, every_hostile(), 2)
+        while not all(one.done() for one in asked):
             assert not determine_for(service.port, 0.5, 0.1).failed
+        ended = [one.result() for one in asked]
         assert len(ended) == len(every_hostile())
         assert [e for e in ended if not e.allowed] == []
         assert max(e.seconds for e in ended) < 10
