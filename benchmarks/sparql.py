@@ -21,8 +21,8 @@ import pyoxigraph as ox
 from benchmarks.plan import Plan
 from benchmarks.shipped import ROOT
 from benchmarks.tables import Table, Target, milliseconds, times
-from kg_engine.knowledge import load_knowledge
-from kg_engine.query import open_query_room
+from kg_engine.dataset import build_dataset, open_store
+from kg_engine.stored_knowledge import open_knowledge
 from tests.service.running import running
 
 LONG = 0.020
@@ -101,10 +101,12 @@ def _queries() -> dict[str, str]:
 @contextlib.contextmanager
 def _both(program: str, folder: Path) -> Iterator[tuple[Server, Server]]:
     data = folder / "knowledge.nq"
-    room = open_query_room(load_knowledge([ROOT / "ontology"], [ROOT / "shapes"]))
-    room.store.dump(str(data), ox.RdfFormat.N_QUADS)
-    with _oxigraph(program, data) as theirs, running(folder / "data") as service:
-        yield Server("ionm", service.port, "/sparql"), Server("oxigraph", theirs, "/query")
+    with running(folder / "data") as service:
+        endpoint = f"http://127.0.0.1:{service.port}/sparql"
+        knowledge, _ = open_knowledge([ROOT / "ontology"], [ROOT / "shapes"])
+        open_store(build_dataset(knowledge), endpoint).dump(str(data), ox.RdfFormat.N_QUADS)
+        with _oxigraph(program, data) as theirs:
+            yield Server("ionm", service.port, "/sparql"), Server("oxigraph", theirs, "/query")
 
 
 @contextlib.contextmanager
