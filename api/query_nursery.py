@@ -7,7 +7,8 @@ memory of the knowledge. Where the system allows it, nursery and workers have no
 Each line of JSON on the channel is a command, answered by one line:
 
 - first, what to load: ``{"ontology": [...], "shapes": [...], "digest": ..., "endpoint": ...,
-  "limits": {...}}``; the answer holds the service description in N-Triples;
+  "limits": {...}}``; the answer holds the service description in N-Triples, and what identifies
+  the content;
 - ``{"do": "spawn"}`` with a socket attached: fork a worker upon it, and tell its number;
 - ``{"do": "end", "pid": N}``: kill a worker if it lives, and tell by what signal it ended.
 """
@@ -47,17 +48,18 @@ def main() -> None:
     if wanted is None:
         return
     try:
-        queried, described = _load(wanted)
+        queried, described, content = _load(wanted)
     except KnowledgeRefused as refused:
         _tell(channel, faults=[[f.place, f.message, f.remedy] for f in refused.faults])
         return
     gc.collect()
     gc.freeze()  # what is never touched again stays shared
-    _tell(channel, alone=_leave_network(), quads=len(queried.store), description=described)
+    alone, quads = _leave_network(), len(queried.store)
+    _tell(channel, alone=alone, quads=quads, description=described, content=content)
     _serve(channel, queried, Limits(**wanted["limits"]))
 
 
-def _load(wanted: dict[str, Any]) -> tuple[Queried, str]:
+def _load(wanted: dict[str, Any]) -> tuple[Queried, str, str]:
     paths = [[Path(path) for path in wanted[name]] for name in ("ontology", "shapes")]
     knowledge, _ = open_knowledge(*paths)
     if knowledge.digest != wanted["digest"]:
@@ -65,14 +67,17 @@ def _load(wanted: dict[str, Any]) -> tuple[Queried, str]:
     dataset, endpoint = build_dataset(knowledge), wanted["endpoint"]
     described = ox.serialize(service_description(endpoint, dataset), format=ox.RdfFormat.N_TRIPLES)
     store = open_store(dataset, endpoint)
-    return Queried(store, known_prefixes(knowledge), endpoint), (described or b"").decode()
+    content = f"{dataset.digest} {ox.__version__} {endpoint}"
+    queried = Queried(store, known_prefixes(knowledge), endpoint)
+    return queried, (described or b"").decode(), content
 
 
 def _serve(channel: socket.socket, queried: Queried, limits: Limits) -> None:
     living: set[int] = set()
+    news = select.poll()  # select() takes no high number of a file
+    news.register(channel, select.POLLIN)
     while True:
-        ready, _, _ = select.select([channel], [], [], LOOK_ROUND)
-        if not ready:
+        if not news.poll(LOOK_ROUND * 1000):
             _bury(living)
             continue
         command, given = _receive(channel)

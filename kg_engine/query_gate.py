@@ -105,7 +105,7 @@ def _refuse_doubt(tokens: list[re.Match[str]]) -> None:
             raise _refused(f"has a string without its end at {_place(token)}.", "Close the string.")
         iri = token["iri"] or ""
         sure = _SURE.match(iri) and not (urn and iri.startswith("<urn:"))
-        if not sure and any(sign in iri for sign in "'#)"):
+        if not sure and any(sign in iri for sign in "'#"):
             remedy = "Write a space after < where it compares; write an IRI in full."
             raise _refused(f"may hold an IRI or a comparison at {_place(token)}.", remedy)
 

@@ -87,7 +87,7 @@ def fine(service: Running) -> None:
     [
         (CROSS, b"time"),
         ("SELECT (GROUP_CONCAT(?c) AS ?x) { ?a ?b ?c . ?d ?e ?f }", b"time"),
-        ("SELECT (COUNT(*) AS ?n) { ?a (!a)* ?b . ?b (!a)* ?c . ?c (!a)* ?d }", b"time"),
+        ("SELECT (COUNT(*) AS ?n) { ?a (!a)* ?b . ?b (!a)* ?c . ?c (!a)* ?d }", b"memory"),
         (MUCH, b"memory"),
         ("ASK {" + "OPTIONAL { ?s ?p ?o } " * 190 + "}", b"memory"),
     ],
