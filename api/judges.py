@@ -124,6 +124,9 @@ class Judges:
             with suppress(OSError):  # where the system starts none now, the next request tries
                 one = self._replaced(one, type(error).__name__)
             raise Unavailable("determinations", "Send the same request again later.") from None
+        except BaseException:
+            one.let_go()  # its answer may still come, and must not be taken for that of another
+            raise
         finally:
             self._free.put(one)
         if isinstance(found, Failure):

@@ -28,7 +28,7 @@ FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Hold one knowledge, ready for cases: its engine, its digest, and since when it serves.
+    """Hold one knowledge, ready for cases: engine, digest, since when it serves, where it is kept.
 
     Processes determine by it if there are any, else the thread that asks.
     """
@@ -37,6 +37,7 @@ class Snapshot:
     digest: str
     since: float
     judges: Judges | None = None
+    kept: Kept | None = None
 
     def judge(self, question: Question) -> Verdict:
         """Determine a case. Raises Unavailable, JudgeFailed where a process ended or failed."""
@@ -116,8 +117,9 @@ def with_judges(settings: Settings, snapshot: Snapshot, judges: Judges) -> Snaps
 
     They are not waited for. Raises KnowledgeRefused.
     """
-    judges.open(keep_knowledge(settings, snapshot.digest), snapshot.digest)
-    return replace(snapshot, judges=judges)
+    kept = keep_knowledge(settings, snapshot.digest)
+    judges.open(kept, snapshot.digest)
+    return replace(snapshot, judges=judges, kept=kept)
 
 
 def _ready(settings: Settings, snapshot: Snapshot) -> Snapshot:
@@ -153,6 +155,8 @@ def rehearse(settings: Settings) -> str:
             check=False,
         )
         told = json.loads(done.stdout)
+    except OSError:
+        raise KnowledgeRefused([_unfinished("could not be tried: no process starts.")]) from None
     except subprocess.TimeoutExpired:
         raise KnowledgeRefused([_unfinished("took too long to load.")]) from None
     except ValueError:

@@ -39,19 +39,27 @@ class Worker:
 
 @dataclass(eq=False)
 class Nursery:
-    """Hold the process, its channel, what it told of itself, and how many of its workers live."""
+    """Hold the process, its channel, what it told of itself, and how many of its workers live.
+
+    ``content`` identifies what its workers answer from; ``lost`` says that it did not answer.
+    """
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
     alone: bool = False
     quads: int = 0
     described: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
     living: int = 0
+    lost: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def spawn(self) -> Worker:
         """Return a new worker. Raises NurseryGone."""
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError:
+            raise NurseryGone from None
         with theirs:
             try:
                 told = self._command({"do": "spawn"}, theirs)
@@ -59,25 +67,32 @@ class Nursery:
                 ours.close()
                 raise
         ours.setblocking(False)
-        self.living += 1
+        self._count(1)
         return Worker(told["pid"], ours, self)
 
     def end(self, worker: Worker) -> int:
         """End a worker, and return the signal that ended it; 0 where none did, or none can tell."""
         worker.channel.close()
-        self.living -= 1
+        self._count(-1)
         with contextlib.suppress(NurseryGone):
             return int(self._command({"do": "end", "pid": worker.pid})["signal"])
         return 0
 
     def close(self) -> None:
         """End the nursery and all its workers."""
-        self.channel.close()
+        with self._turn:
+            self.channel.close()
+        if self.lost:
+            self.process.kill()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def _count(self, more: int) -> None:
+        with self._turn:
+            self.living += more
 
     def _command(self, command: Mapping[str, Any], given: socket.socket | None = None) -> Any:  # noqa: ANN401  (JSON is anything)
         line = json.dumps(command).encode() + b"\n"
@@ -88,7 +103,9 @@ class Nursery:
                 else:
                     socket.send_fds(self.channel, [line], [given.fileno()])
                 return _line(self.channel)
-            except OSError:
+            except (OSError, ValueError):
+                self.lost = True
+                self.channel.close()  # a late answer must not be taken for that of another command
                 raise NurseryGone from None
 
 
@@ -97,32 +114,45 @@ def start_nursery(wanted: Mapping[str, Any], *, seconds: float) -> Nursery:
 
     Raises KnowledgeRefused where it cannot within some seconds.
     """
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603  (every word is ours)
-            [sys.executable, "-m", "api.query_nursery", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env=os.environ | {"MALLOC_ARENA_MAX": "1"},
-        )
-    found = Nursery(process, ours)
-    ours.settimeout(seconds)
+    unstarted = Fault("queries", "the process for queries did not start.", "See its memory.")
+    try:
+        found = _started()
+    except OSError:
+        raise KnowledgeRefused([unstarted]) from None
+    found.channel.settimeout(seconds)
     try:
         told = found._command(wanted)
         faults = [Fault(*fault) for fault in told.get("faults", ())]
     except NurseryGone:
-        faults = [Fault("queries", "the process for queries did not start.", "See its memory.")]
+        faults = [unstarted]
     if faults:
         found.close()
         raise KnowledgeRefused(faults)
-    ours.settimeout(PATIENCE)
+    found.channel.settimeout(PATIENCE)
     found.alone, found.quads = told["alone"], told["quads"]
-    found.described = told["described"]
+    found.described, found.content = told["described"], told["content"]
     return found
+
+
+def _started() -> Nursery:
+    """Start the process. Raises OSError where the system has no room for it."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603  (every word is ours)
+                [sys.executable, "-m", "api.query_nursery", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env=os.environ | {"MALLOC_ARENA_MAX": "1"},
+            )
+        except OSError:
+            ours.close()
+            raise
+    return Nursery(process, ours)
 
 
 def _line(channel: socket.socket) -> Any:  # noqa: ANN401  (JSON is anything)

@@ -7,7 +7,8 @@ memory of the knowledge. Where the system allows it, nursery and workers have no
 Each line of JSON on the channel is a command, answered by one line:
 
 - first, what to load: ``{"ontology": [...], "shapes": [...], "digest": ..., "endpoint": ...,
-  "limits": {...}}``; the answer holds the descriptions of service and dataset in N-Triples;
+  "limits": {...}}``; the answer holds the descriptions of service and dataset in N-Triples, and
+  what identifies the content;
 - ``{"do": "spawn"}`` with a socket attached: fork a worker upon it, and tell its number;
 - ``{"do": "end", "pid": N}``: kill a worker if it lives, and tell by what signal it ended.
 """
@@ -49,17 +50,18 @@ def main() -> None:
     if wanted is None:
         return
     try:
-        queried, described = _load(wanted)
+        queried, described, content = _load(wanted)
     except KnowledgeRefused as refused:
         _tell(channel, faults=[[f.place, f.message, f.remedy] for f in refused.faults])
         return
     gc.collect()
     gc.freeze()  # what is never touched again stays shared
-    _tell(channel, alone=_leave_network(), quads=len(queried.store), described=described)
+    alone, quads = _leave_network(), len(queried.store)
+    _tell(channel, alone=alone, quads=quads, described=described, content=content)
     _serve(channel, queried, Limits(**wanted["limits"]))
 
 
-def _load(wanted: dict[str, Any]) -> tuple[Queried, dict[str, str]]:
+def _load(wanted: dict[str, Any]) -> tuple[Queried, dict[str, str], str]:
     paths = [[Path(path) for path in wanted[name]] for name in ("ontology", "shapes")]
     knowledge, _ = open_knowledge(*paths)
     if knowledge.digest != wanted["digest"]:
@@ -71,7 +73,8 @@ def _load(wanted: dict[str, Any]) -> tuple[Queried, dict[str, str]]:
         "service": _lines(service_description(endpoint, dataset)),
         "void": _lines(q.triple for q in store.quads_for_pattern(None, None, None, statistics)),
     }
-    return Queried(store, known_prefixes(knowledge), endpoint), described
+    content = f"{dataset.digest} {ox.__version__} {endpoint}"
+    return Queried(store, known_prefixes(knowledge), endpoint), described, content
 
 
 def _lines(triples: Iterable[ox.Triple]) -> str:
@@ -80,9 +83,10 @@ def _lines(triples: Iterable[ox.Triple]) -> str:
 
 def _serve(channel: socket.socket, queried: Queried, limits: Limits) -> None:
     living: set[int] = set()
+    news = select.poll()  # select() takes no high number of a file
+    news.register(channel, select.POLLIN)
     while True:
-        ready, _, _ = select.select([channel], [], [], LOOK_ROUND)
-        if not ready:
+        if not news.poll(LOOK_ROUND * 1000):
             _bury(living)
             continue
         command, given = _receive(channel)

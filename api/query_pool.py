@@ -14,7 +14,9 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
+from api.judging import Kept
 from api.knowledge import Snapshot
 from api.logs import say
 from api.metrics import Metrics
@@ -27,6 +29,8 @@ from kg_engine.errors import Fault, KnowledgeRefused
 from kg_engine.query_results import Question
 
 MOST_UNREAD = 268_435_456
+MOST_UNREAD_OF_ONE = MOST_UNREAD // 2
+RETRY_SECONDS = 5.0
 MOST_ASKED = 1_000
 SHARE = 4
 
@@ -41,11 +45,25 @@ class QueriesClosed(Exception):
 
 @dataclass(eq=False)
 class Reply:
-    """Hold an answer: its media type, its first bytes, and what is still to come, if anything."""
+    """Hold an answer: its media type, its first bytes, and what is still to come, if anything.
+
+    ``content`` identifies what it was answered from. Whoever does not read all of ``rest`` calls
+    ``leave``, which ends the query.
+    """
 
     form: str
     head: bytes
-    rest: AsyncGenerator[bytes] | None
+    rest: AsyncGenerator[bytes] | None = None
+    content: str = ""
+    leave: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Name the knowledge of some workers: its digest, and where it is kept unchanged."""
+
+    digest: str
+    kept: Kept | None = None
 
 
 def _nothing(_: float) -> None:
@@ -69,7 +87,8 @@ class QueryPool:
         self._nursery: Nursery | None = None
         self._unread = Unread()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._state, self._digest, self._closed = "loading", "", False
+        self._state, self._retry_at, self._closed = "loading", 0.0, False
+        self._served = Served("")
         self._lock = threading.Lock()
 
     # -- life ------------------------------------------------------------------------------
@@ -88,15 +107,25 @@ class QueryPool:
             raise QueriesClosed
         return self._nursery.described[what]
 
+    @property
+    def content(self) -> str:
+        """Return what identifies all that is answered now; empty where nothing is."""
+        nursery = self._nursery
+        return "" if nursery is None else nursery.content
+
     def open(self, snapshot: Snapshot) -> None:
         """Raise the first workers; what fails is in the log and in the state."""
-        self._open(lambda: self.prepare(snapshot))
+        self._served = Served(snapshot.digest, snapshot.kept)
+        self._open()
 
-    def _open(self, prepare: Callable[[], Callable[[], None]]) -> None:
+    def _open(self) -> None:
+        """Raise workers where there are none; a failure is tried again when somebody asks."""
         try:
-            prepare()()
+            self._prepare(self._served, anew=True)()
         except KnowledgeRefused as refused:
-            self._state = f"failed: {refused.faults[0].message}"
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            if self._nursery is None and not self._closed:
+                self._state = f"failed: {refused.faults[0].message}"
             say("queries failed", logging.ERROR, faults=[str(f) for f in refused.faults])
 
     def prepare(self, snapshot: Snapshot) -> Callable[[], None]:
@@ -104,17 +133,17 @@ class QueryPool:
 
         Raises KnowledgeRefused where they cannot be raised.
         """
-        return self._prepare(snapshot.digest)
+        return self._prepare(Served(snapshot.digest, snapshot.kept))
 
-    def _prepare(self, digest: str) -> Callable[[], None]:
-        nursery = self._start(digest)
+    def _prepare(self, served: Served, *, anew: bool = False) -> Callable[[], None]:
+        nursery = self._start(served)
         try:
             workers = [nursery.spawn() for _ in range(self.size)]
         except NurseryGone:
             nursery.close()
             fault = Fault("queries", "no worker could be raised.", "See the memory of the machine.")
             raise KnowledgeRefused([fault]) from None
-        return lambda: self._take_over(digest, nursery, workers)
+        return lambda: self._take_over(served, nursery, workers, anew=anew)
 
     def close(self) -> None:
         """End all workers."""
@@ -126,22 +155,28 @@ class QueryPool:
         if nursery is not None:
             nursery.close()
 
-    def _start(self, digest: str) -> Nursery:
+    def _start(self, served: Served) -> Nursery:
         settings = self._settings
+        kept = served.kept or Kept(settings.ontology, settings.shapes)
         wanted = {
-            "ontology": [str(path.resolve()) for path in settings.ontology],
-            "shapes": [str(path.resolve()) for path in settings.shapes],
-            "digest": digest,
+            "ontology": [str(path.resolve()) for path in kept.ontology],
+            "shapes": [str(path.resolve()) for path in kept.shapes],
+            "digest": served.digest,
             "endpoint": self.endpoint,
             "limits": asdict(self._limits),
         }
         return start_nursery(wanted, seconds=settings.reload_seconds)
 
-    def _take_over(self, digest: str, nursery: Nursery, workers: list[Worker]) -> None:
+    def _take_over(
+        self, served: Served, nursery: Nursery, workers: list[Worker], *, anew: bool
+    ) -> None:
+        """Let workers serve; those of a start anew do not where others came to serve meanwhile."""
         with self._lock:
-            old, self._nursery, self._state = self._nursery, nursery, "ready"
-            self._digest, closed = digest, self._closed
-        if closed:
+            old = self._nursery
+            late = self._closed or (anew and old is not None)
+            if not late:
+                self._nursery, self._state, self._served = nursery, "ready", served
+        if late:
             for worker in workers:
                 worker.channel.close()
             nursery.close()
@@ -169,23 +204,25 @@ class QueryPool:
         not begun; after that ``Reply.rest`` raises them.
         """
         if self._nursery is None:
+            self._try_again()
             raise QueriesClosed
-        if self._unread.size > MOST_UNREAD:
+        if self._unread.total > MOST_UNREAD or self._unread.of(name) > MOST_UNREAD_OF_ONE:
             raise QueriesBusy
         try:
             worker = await self._line.take(name)
         except LineFull:
             raise QueriesBusy from None
-        run = Run(worker, self._unread)
+        run = Run(worker, self._unread, name)
         task = asyncio.ensure_future(self._follow(run, question, spend))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
             head = await run.head()
         except asyncio.CancelledError:
-            task.cancel()
+            _leave(run, task)
             raise
-        return Reply(run.form, head, None if run.done else _rest(run, task))
+        rest = None if run.done else run.rest()
+        return Reply(run.form, head, rest, worker.nursery.content, partial(_leave, run, task))
 
     async def _follow(self, run: Run, question: Question, spend: Callable[[float], None]) -> None:
         """Read an answer to its end, then let the worker, or a new one, be free again."""
@@ -194,8 +231,10 @@ class QueryPool:
             sound = await run.read(question, self._settings.query_seconds)
         finally:
             spend(time.monotonic() - began)
-            await asyncio.shield(self._let_go(run, sound=sound))
-            run.end()
+            try:
+                await asyncio.shield(self._let_go(run, sound=sound))
+            finally:
+                run.end()
 
     async def _let_go(self, run: Run, *, sound: bool) -> None:
         worker = run.worker
@@ -236,17 +275,22 @@ class QueryPool:
             gone, self._nursery, self._state = self._nursery, None, "loading"
         if gone is not None and not self._closed:
             gone.close()
-            self._open(lambda: self._prepare(self._digest))
+            self._open()
+
+    def _try_again(self) -> None:
+        """Start what could not be started some time ago, beside whoever asks."""
+        with self._lock:
+            failed = self._state.startswith("failed") and not self._closed
+            if not failed or time.monotonic() < self._retry_at:
+                return
+            self._state = "loading"
+        threading.Thread(target=self._open, daemon=True).start()
 
 
-async def _rest(run: Run, task: asyncio.Task[None]) -> AsyncGenerator[bytes]:
-    """Yield the rest of an answer; who stops reading ends its query."""
-    try:
-        async for piece in run.rest():
-            yield piece
-    finally:
-        task.cancel()
-        run.take()
+def _leave(run: Run, task: asyncio.Task[None]) -> None:
+    """End the query of an answer that nobody reads any more."""
+    task.cancel()
+    run.leave()
 
 
 def _why(ended_by: int) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from api.nursery import Worker
@@ -29,11 +30,23 @@ class QueryKilled(Exception):
         self.why = why
 
 
-@dataclass(slots=True)
 class Unread:
-    """Count the bytes of all answers that were received and that nobody took yet."""
+    """Count the bytes of answers that were received and that nobody took yet, by who asked."""
 
-    size: int = 0
+    def __init__(self) -> None:
+        self.total = 0
+        self._of: Counter[str] = Counter()
+
+    def of(self, name: str) -> int:
+        """Return what one who asks left unread."""
+        return self._of[name]
+
+    def add(self, name: str, size: int) -> None:
+        """Count bytes that came, or that were taken where they are below 0."""
+        self.total += size
+        self._of[name] += size
+        if not self._of[name]:
+            del self._of[name]
 
 
 @dataclass(eq=False)
@@ -42,11 +55,13 @@ class Run:
 
     worker: Worker
     unread: Unread
+    name: str = ""
     form: str = ""
     size: int = 0
     done: bool = False
     error: Exception | None = None
-    _pieces: list[bytes] = field(default_factory=list)
+    _left: bool = False
+    _pieces: deque[bytes] = field(default_factory=deque)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read(self, question: Question, seconds: float) -> bool:
@@ -75,17 +90,20 @@ class Run:
         while not self.done and self.size < HEAD_SIZE:
             await self._news.wait()
             self._news.clear()
-        found = self.take()
+        found = self._take(len(self._pieces))
         if self.error is not None:
             raise self.error
         return found
 
-    async def rest(self) -> AsyncIterator[bytes]:
-        """Yield what comes after the head. Raises QueryFailed and QueryKilled."""
+    async def rest(self) -> AsyncGenerator[bytes]:
+        """Yield what comes after the head, no more at once than one piece, so that all is counted.
+
+        Raises QueryFailed and QueryKilled.
+        """
         while True:
             self._news.clear()
-            if piece := self.take():
-                yield piece
+            if self._pieces:
+                yield self._take(1)
             elif self.done:
                 break
             else:
@@ -93,11 +111,14 @@ class Run:
         if self.error is not None:
             raise self.error
 
-    def take(self) -> bytes:
-        """Return what was received since the last time."""
-        found = b"".join(self._pieces)
-        self._pieces.clear()
-        self.unread.size -= len(found)
+    def leave(self) -> None:
+        """Drop what is there and what still comes: nobody reads it any more."""
+        self._left = True
+        self._take(len(self._pieces))
+
+    def _take(self, number: int) -> bytes:
+        found = b"".join(self._pieces.popleft() for _ in range(number))
+        self.unread.add(self.name, -len(found))
         return found
 
     async def _read(self, question: Question) -> None:
@@ -117,8 +138,8 @@ class Run:
     def _note(self, kind: bytes, content: bytes) -> None:
         if kind == BEGIN:
             self.form = content.decode()
-        elif kind == PIECE:
+        elif kind == PIECE and not self._left:
             self._pieces.append(content)
             self.size += len(content)
-            self.unread.size += len(content)
+            self.unread.add(self.name, len(content))
             self._news.set()

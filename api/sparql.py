@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api import describe_sparql
 from api.accept import choose
@@ -99,21 +100,22 @@ async def _respond(request: Request, caller: Caller) -> Response:
             admit(asked.text)
     except InputRefused as refused:
         raise Refused("query", *refused.faults) from None
-    tag = _tag(service, asked, forms)
-    if tag and tag in request.headers.get("if-none-match", ""):
+    tag = _tag(service.pool.content, asked, forms)
+    if request.method != "POST" and _has(request, tag):
         return Response(status_code=304, headers=_headers(tag))
-    return await _answered(service, asked, forms, caller, tag)
+    return await _answered(service, asked, forms, caller, tagged=request.method != "POST")
 
 
 async def _answered(
-    service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, tag: str = ""
+    service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, *, tagged: bool = False
 ) -> Response:
     reply = await answer(service, _question(asked, forms), caller)
     label = (forms[1] if reply.form in GRAPHS else forms[0]) or reply.form
     if label != HTML:
-        return _response(reply, label, _headers(tag))
-    if reply.rest is not None:
-        await reply.rest.aclose()
+        return _response(
+            reply, label, _headers(_tag(reply.content, asked, forms) if tagged else "")
+        )
+    reply.leave()
     return await run_in_threadpool(
         found_page, service.knowledge.current().engine.knowledge, service.pool.endpoint,
         asked.text or "", reply.form, reply.head, whole=reply.rest is None,
@@ -137,7 +139,7 @@ def _description(service: Service, what: str, form: str) -> Response:
     label = form if form != HTML else GRAPH_FORMS[form]
     triples = (q.triple for q in ox.parse(_told(service, what), format=ox.RdfFormat.N_TRIPLES))
     text = ox.serialize(triples, format=GRAPHS[GRAPH_FORMS[form]], prefixes=PREFIXES)
-    return _response(Reply(label, text or b"", None), label, _headers(""))
+    return _response(Reply(label, text or b""), label, _headers(""))
 
 
 def _told(service: Service, what: str) -> str:
@@ -162,7 +164,21 @@ def _response(reply: Reply, label: str, headers: Mapping[str, str]) -> Response:
     shown = {**headers, "Content-Type": kind}
     if reply.rest is None:
         return Response(reply.head, headers=shown)
-    return StreamingResponse(_pieces(reply), headers=shown)
+    return _LongAnswer(reply, shown)
+
+
+class _LongAnswer(StreamingResponse):
+    """Give a long answer; its query ends with it, even where nobody ever began to read."""
+
+    def __init__(self, reply: Reply, headers: Mapping[str, str]) -> None:
+        super().__init__(_pieces(reply), headers=headers)
+        self._reply = reply
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._reply.leave()
 
 
 async def _pieces(reply: Reply) -> AsyncIterator[bytes]:
@@ -178,12 +194,18 @@ def _accepted(request: Request, forms: Mapping[str, str]) -> str:
     return choose(", ".join(accept) if accept else None, tuple(forms)) or ""
 
 
-def _tag(service: Service, asked: Asked, forms: tuple[str, str]) -> str:
-    """Return what identifies an answer; none where it may differ from time to time."""
-    if _VOLATILE.search(asked.text or ""):
+def _tag(content: str, asked: Asked, forms: tuple[str, str]) -> str:
+    """Return what identifies an answer from some content; none where it may differ by the time."""
+    if not content or _VOLATILE.search(asked.text or ""):
         return ""
-    parts = (service.knowledge.current().digest, repr(asked), *forms)
+    parts = (content, repr(asked), *forms)
     return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+
+
+def _has(request: Request, tag: str) -> bool:
+    """Say whether a client names a tag as one that it has. Source: RFC 9110, section 13.1.2."""
+    given = ",".join(request.headers.getlist("if-none-match")).split(",")
+    return bool(tag) and tag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in given}
 
 
 def _headers(tag: str) -> dict[str, str]:

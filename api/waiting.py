@@ -38,6 +38,8 @@ class Line(Generic[T]):
                 return await self._handed(future)
         except TimeoutError:
             raise LineFull from None
+        finally:
+            self._leave(name, future)
 
     async def _handed(self, future: asyncio.Future[T]) -> T:
         """Return what is handed over; what comes as the taker goes away is given on."""
@@ -74,6 +76,15 @@ class Line(Generic[T]):
         own.append(future)
         self._waiting[name] = own
         return future
+
+    def _leave(self, name: str, future: asyncio.Future[T]) -> None:
+        """Take out of the line whoever gave up: it must keep no place that another could have."""
+        with self._lock:
+            own = self._waiting.get(name, deque())
+            if future in own:
+                own.remove(future)
+                if not own:
+                    del self._waiting[name]
 
     def _next(self) -> asyncio.Future[T] | None:
         while self._waiting:

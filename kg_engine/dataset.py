@@ -59,6 +59,13 @@ class Dataset:
         """Return every graph in N-Quads, each in the order of its lines."""
         return zlib.decompress(self.packed)
 
+    @property
+    def digest(self) -> str:
+        """Return what identifies the quads, the statistics and the examples."""
+        found = hashlib.sha256(self.packed)
+        found.update(json.dumps(to_plain(self.about)).encode())
+        return found.hexdigest()
+
 
 def build_dataset(knowledge: Knowledge, examples: Path | None = EXAMPLES) -> Dataset:
     """Return the dataset of some knowledge, by the cache if it can.

@@ -4,7 +4,9 @@ A native parser ends its process on deep nesting and cannot be stopped once it r
 some thousand brackets or operators in a row, some hundred nested groups). The gate reads tokens
 alone: it bounds the size of the text, how deep brackets are nested and how many operators and
 groups there are, and refuses updates and ``SERVICE``. It need not be exact to be safe, since a
-worker that dies takes nothing with it; it must only never read less than an engine does.
+worker that dies takes nothing with it; it must only never read less than an engine does, so it
+refuses what two readers may read otherwise. No text may take it longer than in proportion to its
+length: it runs beside determinations.
 
 Source of the tokens: SPARQL 1.1 Query Language, section 19.8.
 """
@@ -28,12 +30,17 @@ WRITES = frozenset(
 _GROUPS = frozenset({"OPTIONAL", "UNION", "EXISTS", "MINUS", "GRAPH", "SELECT", "FILTER", "BIND"})
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _TOKEN = re.compile(
-    r'''(?P<skip>"""(?:"{0,2}(?:[^"\\]|\\.))*"""|\'{3}(?:\'{0,2}(?:[^'\\]|\\.))*\'{3}'''
-    r"""|"(?:[^"\\\n\r]|\\.)*"(?:\^\^)?|'(?:[^'\\\n\r]|\\.)*'(?:\^\^)?|\#[^\r\n]*|[?$]\w+)"""
-    r"""|(?P<iri><[^<>"{}|^`\\\s]*>)"""
-    r"""|(?P<prefix>[\w.\-]*):[\w.:%\-]*|(?P<word>\w+)|(?P<sign>[^\s.;,@])|.""",
+    r"""(?P<skip>"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"""
+    r"""|(?!"{3}|'{3})(?:"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+')(?:\^\^)?"""
+    r"""|\#[^\r\n]*|[?$]\w+)"""
+    r"""|(?P<open>"{3}.*+|'{3}.*+|"(?:[^"\\\n\r]|\\.)*+|'(?:[^'\\\n\r]|\\.)*+)"""
+    r"""|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)"""
+    r"""|(?P<prefix>[\w.\-]*+):(?:(?![.\-])(?:[\w.:%\-]|\\[_~.\-!$&'()*+,;=/?\#@%])*+)?"""
+    r"""|(?P<run>[\w.\-]++)|(?P<sign>[^\s;,@])|.""",
     re.DOTALL,
 )
+_SURE = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:)|.*\\", re.DOTALL)
+_WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00[01][0-9A-Fa-f]{5})")
 
 
@@ -51,10 +58,11 @@ def admit(text: str) -> None:
     if unescaped != text:  # an engine may read either; neither may hide a keyword
         _refuse_escape(list(_TOKEN.finditer(unescaped)))
     _refuse_excess(tokens)
+    _refuse_doubt(tokens)
 
 
 def _refuse_escape(tokens: list[re.Match[str]]) -> None:
-    words = [(token["word"] or token["prefix"] or "").upper() for token in tokens]
+    words = [word for token in tokens for word in _words(token)]
     if any("SERVICE" in word for word in words):
         remedy = "Ask this knowledge alone; rename a prefix that is so called."
         raise _refused("SERVICE is not allowed.", remedy)
@@ -77,7 +85,7 @@ def _refuse_excess(tokens: list[re.Match[str]]) -> None:
             if depth > MOST_DEPTH:
                 remedy = f"Nest at most {MOST_DEPTH} brackets."
                 raise _refused(f"is nested too deeply at {_place(token)}.", remedy)
-        groups += (token["word"] or "").upper() in _GROUPS
+        groups += sum(word in _GROUPS for word in _words(token))
     if operators > MOST_OPERATORS:
         remedy = f"Use at most {MOST_OPERATORS}; a list of values goes into VALUES."
         raise _refused(f"has {operators} operators.", remedy)
@@ -86,10 +94,34 @@ def _refuse_excess(tokens: list[re.Match[str]]) -> None:
         raise _refused(f"has {groups} groups, filters and bindings.", remedy)
 
 
+def _refuse_doubt(tokens: list[re.Match[str]]) -> None:
+    """Refuse what an engine may end elsewhere: what follows could then be read by it, unseen here.
+
+    ``?a<?b&&?c='>'`` holds no IRI, though its middle looks like one, with half a string in it.
+    """
+    urn = any(token["prefix"] == "urn" for token in tokens)
+    for token in tokens:
+        if token["open"]:
+            raise _refused(f"has a string without its end at {_place(token)}.", "Close the string.")
+        iri = token["iri"] or ""
+        sure = _SURE.match(iri) and not (urn and iri.startswith("<urn:"))
+        if not sure and any(sign in iri for sign in "'#"):
+            remedy = "Write a space after < where it compares; write an IRI in full."
+            raise _refused(f"may hold an IRI or a comparison at {_place(token)}.", remedy)
+
+
+def _words(token: re.Match[str]) -> list[str]:
+    if token["run"]:
+        return _WORD.findall(token["run"].upper())
+    return [token["prefix"].upper()] if token["prefix"] else []
+
+
 def _signs(token: re.Match[str]) -> Iterator[str]:
     """Yield the signs of a token; what looks like an IRI may be a comparison to an engine."""
     if token["sign"]:
         yield token["sign"]
+    elif token["run"]:
+        yield from "-" * token["run"].count("-")
     elif token["iri"]:
         yield from (c for c in token["iri"] if c in "()[]!+*")
 

@@ -79,3 +79,16 @@ def test_a_loop_that_has_ended_holds_nobody() -> None:
     line.give(7)
     assert line.empty() == [7]
     del left
+
+
+def test_who_gave_up_keeps_no_place() -> None:
+    async def work() -> None:
+        line: Line[int] = Line(most=2, most_of_one=1, seconds=0.05)
+        for _ in range(3):
+            with pytest.raises(LineFull):
+                await line.take("a")
+        later = asyncio.get_running_loop().call_later(0.01, line.give, 1)
+        assert await line.take("a") == 1
+        later.cancel()
+
+    run(work())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kg_engine.errors import InputRefused
@@ -28,6 +30,9 @@ def refusal(text: str) -> str:
         "SELECT * { ?s ?p '''(((((((' ''' # ((((\n }",
         'SELECT * { ?s ?p "' + "(" * 5_000 + '" }',
         "SELECT * { ?s <http://example.org/a_(b)> ?o }",
+        "SELECT * { ?s <http://example.org/o'brien#a> <urn:sha256:0#closure> }",
+        "SELECT * { ?s ex:o\\'brien ex:a\\#b ; <p>'a' }",
+        "SELECT * { FILTER(?a<?b && ?c<'a') FILTER(?d<?e) ?s <p> <q> }",
     ],
 )
 def test_it_passes(text: str) -> None:
@@ -86,3 +91,33 @@ def test_the_text_is_bounded_in_bytes() -> None:
 )
 def test_no_escape_hides_a_service(text: str) -> None:
     assert "SERVICE" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { FILTER(1<2&&''!='>') SERVICE ?x {} FILTER(''='') }",
+        "ASK { GRAPH <http://example.org/\u00a0#> {} SERVICE ?x {} }",
+        "ASK { FILTER(1<2).SERVICE#>\n?x {} }",
+        'ASK { FILTER(1<2)#>"""\n SERVICE ?x {} #"""\n }',
+        'PREFIX urn: <p:> ASK { FILTER(1<urn:a)#>"""\n SERVICE ?x {} #"""\n }',
+        'ASK { BIND("\\u0022" AS ?a) GRAPH <p:\\u0041#> {} SERVICE ?x {} BIND("" AS ?b) }',
+        "ASK { GRAPH ex:a\\'b {} SERVICE ?x {} GRAPH ex:c\\'d {} }",
+        "ASK { GRAPH ex:a\\#b {} SERVICE ?x {} }",
+        "ASK { ?s ?p ex:.SERVICE ?x {} }",
+        'ASK { ?s ?p "a SERVICE ?x {} }',
+    ],
+)
+def test_nothing_that_two_readers_read_otherwise_hides_a_service(text: str) -> None:
+    assert refusal(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a.", "-", ".", '"\\', "\"\"\"a'''\\", '\\"""x', "<a", "?", "'\""]
+)
+def test_the_gate_takes_time_in_proportion(piece: str) -> None:
+    text = '"""' + piece * (MOST_BYTES // len(piece.encode()) - 2)
+    for asked in (text, text[3:]):
+        began = time.process_time()
+        refusal(asked)
+        assert time.process_time() - began < 2

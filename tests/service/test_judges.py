@@ -7,8 +7,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 
@@ -146,3 +147,23 @@ def test_knowledge_that_was_exchanged_leaves_no_process(service: Running) -> Non
     until(lambda: len(service.judges()) == 2)
     assert set(service.judges()).isdisjoint(before)
     assert all(map(gone, before))
+
+
+def test_no_answer_is_taken_for_that_of_another_case(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judges, question = opened(engine.knowledge.digest, 1), Question(BODY, "application/json")
+    judges.wait()
+
+    def fail(_: float) -> NoReturn:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(judges._all[0], "_heard", fail)
+        with pytest.raises(MemoryError):
+            judges.judge(question)
+    other = Question(b"{}", "application/json")
+    with suppress(Unavailable):
+        assert judges.judge(other) == judge(other, engine)
+    assert judges.judge(other) == judge(other, engine)
+    judges.close()
