@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from api import describe_sparql
 from api.accept import choose
 from api.envelope import share
+from api.preflight import allow_preflight
 from api.problems import Unavailable
 from api.query_pool import QueriesClosed, Reply
 from api.refusals import Refused
@@ -32,7 +33,7 @@ from kg_engine import InputRefused
 from kg_engine.query_gate import admit
 from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
-PATH = "/sparql"
+PATH, STATISTICS = "/sparql", "/.well-known/void"
 METHODS = ["GET", "HEAD", "POST"]
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 PREFIXES = {
@@ -41,6 +42,9 @@ PREFIXES = {
     "format": "http://www.w3.org/ns/formats/",
 }
 router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
+allow_preflight(router, PATH, METHODS)
+for _path in (STATISTICS, PATH + STATISTICS):
+    allow_preflight(router, _path)
 
 
 @router.api_route(
@@ -64,29 +68,15 @@ async def post_query(
     return await _respond(request, caller)
 
 
-@router.options(PATH, include_in_schema=False)
-async def preflight() -> Response:
-    """Tell a page of another origin what it may ask."""
-    headers = {
-        "Allow": ", ".join([*METHODS, "OPTIONS"]),
-        "Access-Control-Allow-Methods": ", ".join(METHODS),
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(status_code=204, headers=headers)
-
-
-@router.get("/.well-known/void", operation_id="describeStatistics")
-@router.get(f"{PATH}/.well-known/void", include_in_schema=False)
+@router.get(STATISTICS, operation_id="describeStatistics")
+@router.get(PATH + STATISTICS, include_in_schema=False)
 async def get_void(
     request: Request, caller: Annotated[Caller, Depends(require("query"))]
 ) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""
     service = service_of(request)
     graph = _accepted(request, GRAPH_FORMS)
-    asked = Asked(
-        "CONSTRUCT WHERE { ?s ?p ?o }", (f"{service.pool.endpoint}/.well-known/void",), None
-    )
+    asked = Asked("CONSTRUCT WHERE { ?s ?p ?o }", (service.pool.endpoint + STATISTICS,), None)
     return await _answered(service, asked, ("", graph), caller)
 
 
