@@ -13,6 +13,7 @@ from api.envelope import share
 from api.forms import JSON, PRIVATE, choose_form, told
 from api.pages import page, render
 from api.places import DERIVATIONS, term_place
+from api.preflight import allow_preflight
 from api.reading import parameters, required
 from api.refusals import Refused
 from api.security import Caller, require
@@ -34,6 +35,7 @@ STYLE = "knowledge.css"
 MAX_TERM = 2_000
 _PARTS = ("subject", "predicate", "object")
 router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
+allow_preflight(router, DERIVATIONS)
 
 
 @router.get(DERIVATIONS, operation_id="readDerivation", openapi_extra=describe.READ_DERIVATION)

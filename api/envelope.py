@@ -94,7 +94,7 @@ class Envelope:
             return
         try:
             await self._app(scope, receive, send)
-        except ClientDisconnect:
+        except (Broken, ClientDisconnect):
             raise
         except Exception as error:  # noqa: BLE001  (the last resort)
             name = scope["state"]["request_id"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,7 @@ PREFIX = "IONM_"
 READ_BY_OTHERS = frozenset({"IONM_CACHE", "IONM_CONFIG", "IONM_ORACLE", "IONM_SUITES"})
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = "default"
+_URL = re.compile(r"""https?://[^\s<>"{}|\\^`?#]+\Z""")
 
 
 class SettingsRefused(KgEngineError):
@@ -58,6 +60,13 @@ def _seconds(given: object) -> float:
 
 def _path(given: object) -> Path:
     return Path(str(given)).expanduser()
+
+
+def _url(given: object) -> str:
+    text = str(given)
+    if text and not _URL.match(text):
+        raise ValueError
+    return text
 
 
 def _paths(given: object) -> tuple[Path, ...]:
@@ -113,7 +122,7 @@ class Settings:
     processes: int = _setting(2, _whole, "number", "processes that determine cases")
     rate: float = _setting(3000.0, _number, "a minute", "requests of a key")
     burst: int = _setting(500, _whole, "number", "requests of a key at once")
-    url: str = _setting("", str, "address", "base of IRIs of the service; else by host and port")
+    url: str = _setting("", _url, "address", "base of IRIs of the service; else by host and port")
     query_workers: int = _setting(0, _whole, "number", "queries at once; 0: one core less")
     query_seconds: float = _setting(10.0, _seconds, "seconds", "a query may run")
     query_memory: int = _setting(536_870_912, _whole, "bytes", "a query may take")

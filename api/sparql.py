@@ -5,22 +5,26 @@ Source: SPARQL 1.1 Protocol, query operation. Queries only read; case data is no
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Annotated
 
 import pyoxigraph as ox
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from api import describe_sparql
 from api.accept import choose
-from api.envelope import share
+from api.envelope import Broken, share
+from api.preflight import allow_preflight
 from api.problems import Unavailable
 from api.query_pool import QueriesClosed, Reply
+from api.query_run import QueryKilled
 from api.refusals import Refused
 from api.security import Caller, require
 from api.service import Service, service_of
@@ -32,11 +36,12 @@ from kg_engine import InputRefused
 from kg_engine.query_gate import admit
 from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
-PATH = "/sparql"
+PATH, STATISTICS = "/sparql", "/.well-known/void"
 METHODS = ["GET", "HEAD", "POST"]
 SHORT = 4_000
 """Characters of a query that is read in less time than it takes to hand it to a thread."""
 
+LOOK_SECONDS = 0.2
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 PREFIXES = {
     "sd": "http://www.w3.org/ns/sparql-service-description#",
@@ -44,6 +49,9 @@ PREFIXES = {
     "format": "http://www.w3.org/ns/formats/",
 }
 router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
+allow_preflight(router, PATH, METHODS)
+for _path in (STATISTICS, PATH + STATISTICS):
+    allow_preflight(router, _path)
 
 
 @router.api_route(
@@ -67,20 +75,8 @@ async def post_query(
     return await _respond(request, caller)
 
 
-@router.options(PATH, include_in_schema=False)
-async def preflight() -> Response:
-    """Tell a page of another origin what it may ask."""
-    headers = {
-        "Allow": ", ".join([*METHODS, "OPTIONS"]),
-        "Access-Control-Allow-Methods": ", ".join(METHODS),
-        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(status_code=204, headers=headers)
-
-
-@router.get("/.well-known/void", operation_id="describeStatistics")
-@router.get(f"{PATH}/.well-known/void", include_in_schema=False)
+@router.get(STATISTICS, operation_id="describeStatistics")
+@router.get(PATH + STATISTICS, include_in_schema=False)
 async def get_void(request: Request, _: Annotated[Caller, Depends(require("query"))]) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""
     form = _accepted(request, GRAPH_FORMS)
@@ -103,7 +99,20 @@ async def _respond(request: Request, caller: Caller) -> Response:
     tag = _tag(service.pool.content, asked, forms)
     if request.method != "POST" and _has(request, tag):
         return Response(status_code=304, headers=_headers(tag))
-    return await _answered(service, asked, forms, caller, tagged=request.method != "POST")
+    answered = _answered(service, asked, forms, caller, tagged=request.method != "POST")
+    return await _unless_left(request, answered)
+
+
+async def _unless_left(request: Request, work: Coroutine[None, None, Response]) -> Response:
+    """Return what some work answers; it ends where its client goes away, and holds no worker."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:
+            if await request.is_disconnected():
+                raise ClientDisconnect
+    finally:
+        task.cancel()
+    return task.result()
 
 
 async def _answered(
@@ -184,9 +193,13 @@ class _LongAnswer(StreamingResponse):
 async def _pieces(reply: Reply) -> AsyncIterator[bytes]:
     """Yield a long answer; where it fails, the connection is broken off, never ended as if whole."""
     yield reply.head
-    if reply.rest is not None:
+    if reply.rest is None:
+        return
+    try:
         async for piece in reply.rest:
             yield piece
+    except (QueryFailed, QueryKilled):  # no fault of the service
+        raise Broken from None
 
 
 def _accepted(request: Request, forms: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from api.envelope import share
 from api.forms import choose_form
 from api.pages import page, render
 from api.places import SUFFIXES, derivation_place, document_place, term_place
+from api.preflight import allow_preflight
 from api.reading import parameters
 from api.refusals import Refused
 from api.security import Caller, require
@@ -29,12 +30,13 @@ from kg_engine.terms import IRI
 
 HTML = "text/html"
 STYLE = "knowledge.css"
+TERM, DOCUMENT = "/id/{prefix}/{local:path}", "/doc/{prefix}/{file:path}"
 router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
+allow_preflight(router, TERM)
+allow_preflight(router, DOCUMENT)
 
 
-@router.get(
-    "/id/{prefix}/{local:path}", operation_id="lookUpTerm", openapi_extra=describe.LOOK_UP_TERM
-)
+@router.get(TERM, operation_id="lookUpTerm", openapi_extra=describe.LOOK_UP_TERM)
 async def get_term(
     prefix: str, local: str, request: Request, _: Annotated[Caller, Depends(require("query"))]
 ) -> Response:
@@ -48,7 +50,7 @@ async def get_term(
     return Response(status_code=303, headers=headers)
 
 
-@router.get("/doc/{prefix}/{file:path}", operation_id="readTerm", openapi_extra=describe.READ_TERM)
+@router.get(DOCUMENT, operation_id="readTerm", openapi_extra=describe.READ_TERM)
 async def get_document(
     prefix: str, file: str, request: Request, _: Annotated[Caller, Depends(require("query"))]
 ) -> Response:

@@ -120,6 +120,25 @@ def test_a_long_answer_that_fails_is_broken_off(service: Running) -> None:
     fine(service)
 
 
+def test_who_leaves_holds_no_worker(service: Running) -> None:
+    began = time.monotonic()
+    leaving = http.client.HTTPConnection("127.0.0.1", service.port)
+    leaving.request("GET", f"/sparql?query={quote(CROSS)}")
+    time.sleep(0.1)
+    leaving.close()
+    time.sleep(0.4)
+    assert ask(service, "ASK {}").status == 200
+    assert time.monotonic() - began < 1.4
+
+
+def test_an_answer_past_its_bounds_is_no_failure_of_the_service(service: Running) -> None:
+    before = len(service.events("failure"))
+    text = "SELECT (CONCAT(STR(?s), STR(?o), STR(?s), STR(?o)) AS ?x) { ?s ?p ?o }"
+    assert not ask(service, text).whole
+    fine(service)
+    assert len(service.events("failure")) == before
+
+
 def test_a_worker_that_is_killed_is_raised_anew(service: Running) -> None:
     found: list[Answer] = []
     asking = threading.Thread(target=lambda: found.append(ask(service, CROSS)))
