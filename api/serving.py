@@ -37,7 +37,8 @@ from kg_engine.errors import Fault, KnowledgeRefused
 
 OTHER_FILES = 128
 BACKLOG = 1024
-M_ARENA_MAX = -8
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
+LARGE = 131_072
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -151,9 +152,15 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _share_one_heap() -> None:
-    """Let all threads use one heap: heaps of their own each keep their largest hour (mallopt(3))."""
+    """Let all threads use one heap: heaps of their own each keep their largest hour.
+
+    What is large is given back at once; left to itself the system would keep it after the first
+    time. Source: mallopt(3).
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+        system = ctypes.CDLL(None)
+        system.mallopt(M_ARENA_MAX, 1)
+        system.mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def _leave_no_core() -> None:

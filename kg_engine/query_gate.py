@@ -52,29 +52,30 @@ def admit(text: str) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         remedy = f"Send at most {MOST_BYTES} bytes."
         raise _refused("the query is too long.", remedy)
-    tokens = list(_TOKEN.finditer(text))
     unescaped = _unescaped(text)
-    _refuse_escape(tokens)
+    _refuse_escape(text)
     if unescaped != text:  # an engine may read either; neither may hide a keyword
-        _refuse_escape(list(_TOKEN.finditer(unescaped)))
-    _refuse_excess(tokens)
-    _refuse_doubt(tokens)
+        _refuse_escape(unescaped)
+    _refuse_excess(text)
+    _refuse_doubt(text)
 
 
-def _refuse_escape(tokens: list[re.Match[str]]) -> None:
-    words = [word for token in tokens for word in _words(token)]
-    if any("SERVICE" in word for word in words):
-        remedy = "Ask this knowledge alone; rename a prefix that is so called."
-        raise _refused("SERVICE is not allowed.", remedy)
-    first = next((word for word in words if word in WRITES | READS), "")
+def _refuse_escape(text: str) -> None:
+    first = ""
+    for word in (word for token in _TOKEN.finditer(text) for word in _words(token)):
+        if "SERVICE" in word:
+            remedy = "Ask this knowledge alone; rename a prefix that is so called."
+            raise _refused("SERVICE is not allowed.", remedy)
+        if not first and word in WRITES | READS:
+            first = word
     if first in WRITES:
         remedy = "Use SELECT, ASK, CONSTRUCT or DESCRIBE; edit the Turtle files to change them."
         raise _refused(f"{first} is an update; queries only read.", remedy)
 
 
-def _refuse_excess(tokens: list[re.Match[str]]) -> None:
+def _refuse_excess(text: str) -> None:
     depth = operators = groups = 0
-    for token in tokens:
+    for token in _TOKEN.finditer(text):
         for sign in _signs(token):
             if sign in _OPENING:
                 depth += 1
@@ -94,13 +95,13 @@ def _refuse_excess(tokens: list[re.Match[str]]) -> None:
         raise _refused(f"has {groups} groups, filters and bindings.", remedy)
 
 
-def _refuse_doubt(tokens: list[re.Match[str]]) -> None:
+def _refuse_doubt(text: str) -> None:
     """Refuse what an engine may end elsewhere: what follows could then be read by it, unseen here.
 
     ``?a<?b&&?c='>'`` holds no IRI, though its middle looks like one, with half a string in it.
     """
-    urn = any(token["prefix"] == "urn" for token in tokens)
-    for token in tokens:
+    urn = any(token["prefix"] == "urn" for token in _TOKEN.finditer(text))
+    for token in _TOKEN.finditer(text):
         if token["open"]:
             raise _refused(f"has a string without its end at {_place(token)}.", "Close the string.")
         iri = token["iri"] or ""
