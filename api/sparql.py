@@ -78,7 +78,11 @@ async def preflight() -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.get("/.well-known/void", operation_id="describeStatistics")
+@router.get(
+    "/.well-known/void",
+    operation_id="describeStatistics",
+    openapi_extra=describe_sparql.STATISTICS,
+)
 @router.get(f"{PATH}/.well-known/void", include_in_schema=False)
 async def get_void(request: Request, _: Annotated[Caller, Depends(require("query"))]) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""
