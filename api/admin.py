@@ -8,16 +8,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from api import describe
 from api.problems import BodyNotWanted, KnowledgeNotTaken
 from api.reloading import reload_knowledge
 from api.security import Caller, require
 from api.service import service_of
 from kg_engine.errors import KnowledgeRefused
 
-router = APIRouter()
+router = APIRouter(tags=["service"])
 
 
-@router.post("/admin/knowledge")
+@router.post(
+    "/admin/knowledge", operation_id="takeKnowledge", openapi_extra=describe.TAKE_KNOWLEDGE
+)
 async def post_knowledge(
     request: Request, caller: Annotated[Caller, Depends(require("admin"))]
 ) -> JSONResponse:

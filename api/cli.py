@@ -27,7 +27,7 @@ def _add(commands: cli.Commands) -> None:
     _add_settings(serve)
     serve.set_defaults(run="api.serving:serve")
     config = commands.add_parser("config", help="look at the settings of the service")
-    config.set_defaults(run="usage")
+    config.set_defaults(run="usage", of="config")
     show = config.add_subparsers(metavar="ACTION").add_parser(
         "show", help="print each setting and where it comes from"
     )
@@ -39,7 +39,7 @@ def _add(commands: cli.Commands) -> None:
 
 def _add_key(commands: cli.Commands) -> None:
     key = commands.add_parser("key", help="make, list and revoke the keys of clients")
-    key.set_defaults(run="usage")
+    key.set_defaults(run="usage", of="key")
     actions = key.add_subparsers(metavar="ACTION")
     new = actions.add_parser("new", help="make a key, and print it this once")
     new.add_argument("--tenant", metavar="T", required=True, help="whose key it is")
@@ -58,7 +58,7 @@ def _add_ledger(commands: cli.Commands) -> None:
     ledger = commands.add_parser(
         "ledger", help="check, export, count, replay and copy what is kept"
     )
-    ledger.set_defaults(run="usage")
+    ledger.set_defaults(run="usage", of="ledger")
     actions = ledger.add_subparsers(metavar="ACTION")
     verify = _action(actions, "verify", "check every entry, the chain and the anchors")
     verify.add_argument("--anchors", metavar="FILE", type=Path, help="anchors kept elsewhere")

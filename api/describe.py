@@ -26,7 +26,8 @@ _STATUSES = {
     500: "The service failed; nothing was decided.",
     503: "A part of the service is out of order or busy; nothing was done.",
 }
-_ALWAYS = (400, 401, 403, 408, 413, 421, 429, 500, 503)
+_ALWAYS = (400, 408, 413, 421, 500, 503)
+_KEYED = (401, 403, 429)
 _IDEMPOTENCY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "description": "The same key with the same request gives the same answer again.",
@@ -46,13 +47,16 @@ def operation(
     status: int = 200,
     parameters: tuple[dict[str, Any], ...] = (),
     body: dict[str, Any] | None = None,
+    keyed: bool = True,
 ) -> Operation:
-    """Return an operation: its answer, and a problem for each status that it may have."""
-    codes = sorted({*_ALWAYS, *also})
+    """Return an operation: its answer, and a problem for each status that it may have.
+
+    One that is not ``keyed`` is answered to whoever asks.
+    """
+    codes = sorted({*_ALWAYS, *also, *(_KEYED if keyed else ())})
     found: Operation = {
         "parameters": list(parameters),
         "responses": {str(status): success} | {str(code): _problem(code) for code in codes},
-        "security": [{"bearer": []}, {}],
     }
     return found | ({"requestBody": body} if body else {})
 
@@ -102,6 +106,26 @@ _ID = {
 }  # fmt: skip
 _KEPT = ("Determination-Id", "Location", "Content-Location", "Idempotency-Replayed")
 
+_CASE_IN_JSON_LD = {
+    "@context": "https://w3id.org/necessity/record",
+    "date_of_service": "2025-05-17",
+    "procedures": [{"code": "60220"}],
+    "diagnoses": [{"code": "E04.1"}],
+}
+_CASE_IN_TURTLE = """PREFIX rec: <https://w3id.org/necessity/record#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+
+[] a rec:CaseRecord ;
+    rec:date_of_service "2025-05-17"^^xsd:date ;
+    rec:procedures [ a rec:ProcedureEntry ; rec:code "60220" ] ;
+    rec:diagnoses [ a rec:DiagnosisEntry ; rec:code "E04.1" ] .
+"""
+
+
+def _example(summary: str, value: object) -> dict[str, Any]:
+    return {summary.replace(" ", "-"): {"summary": summary, "value": value}}
+
+
 DETERMINE = operation(
     _answer(
         "The determination, whatever its outcome; a list of them for all policies.",
@@ -115,8 +139,14 @@ DETERMINE = operation(
         "A case: a record of one operation.",
         {
             _JSON: {"schema": ref("Case"), "examples": {}},
-            "application/ld+json": {"schema": {"type": "object"}},
-            "text/turtle": text("The record as RDF, in Turtle."),
+            "application/ld+json": {
+                "schema": {"type": "object"},
+                "examples": _example("thyroid lobectomy", _CASE_IN_JSON_LD),
+            },
+            "text/turtle": {
+                **text("The record as RDF, in Turtle."),
+                "examples": _example("thyroid lobectomy", _CASE_IN_TURTLE),
+            },
             "application/n-triples": text("The record as RDF, in N-Triples."),
         },
     ),
@@ -209,3 +239,51 @@ WHAT_IF = operation(
     415, 422,
     body=body_of("A case and what changes.", {_JSON: {"schema": ref("WhatIf")}}),
 )  # fmt: skip
+
+DESCRIBE = operation(_answer("The document, in OpenAPI 3.1.", {"type": "object"}), keyed=False)
+
+DOCUMENTATION = operation(
+    {"description": "A page for people.", "content": {"text/html": text("A page.")}}, keyed=False
+)
+
+LIVE = operation(
+    {"description": "The process answers.", "content": {"text/plain": text("ok")}}, keyed=False
+)
+
+_READY = {
+    "type": "object",
+    "required": ["ready"],
+    "properties": {
+        "ready": {"type": "boolean"},
+        "knowledge": {"type": "string", "description": "The digest of what is served."},
+        "queries": {"type": "string", "description": "The state of the processes for queries."},
+        "reasons": {"type": "object", "description": "What stands in the way, part by part."},
+    },
+}
+_ready = operation(_answer("Cases are answered.", _READY), keyed=False)
+READY = _ready | {
+    "responses": _ready["responses"] | {"503": _answer("Not ready, and why.", _READY)}
+}
+
+METRICS = operation(
+    {
+        "description": "All figures, in the text format of Prometheus.",
+        "content": {"text/plain": text("One figure a line.")},
+    }
+)
+
+_taken = operation(
+    _answer(
+        "The new knowledge serves.",
+        {
+            "type": "object",
+            "required": ["digest", "before"],
+            "properties": {"digest": {"type": "string"}, "before": {"type": "string"}},
+        },
+    ),
+    409,
+)
+_refused = {"description": "The new knowledge was refused, with its faults; the old serves on."}
+TAKE_KNOWLEDGE = _taken | {
+    "responses": _taken["responses"] | {"409": _taken["responses"]["409"] | _refused}
+}

@@ -27,6 +27,13 @@ _ANSWER = {
     "headers": {"ETag": {"schema": {"type": "string"}}},
     "content": {form: _written(form) for form in (*SOLUTION_FORMS, *GRAPH_FORMS)},
 }
+STATISTICS = operation(
+    {
+        "description": "Graphs, classes and properties, counted, in VoID.",
+        "content": {form: _written(form) for form in GRAPH_FORMS},
+    },
+    406,
+)
 _AGAIN = {"304": {"description": "The answer that the client has still holds."}}
 
 

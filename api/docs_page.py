@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from api import describe
 from api.openapi import Json, document_of
 from api.pages import page, render
 
@@ -15,7 +16,7 @@ router = APIRouter(tags=["description"])
 _LONGEST_EXAMPLE = 4_000
 
 
-@router.get("/docs", operation_id="documentation")
+@router.get("/docs", operation_id="documentation", openapi_extra=describe.DOCUMENTATION)
 async def get_docs(request: Request) -> Response:
     """Show what the service does as a page."""
     return page(await run_in_threadpool(lambda: render_docs(document_of(request))), "docs.css")
@@ -23,7 +24,7 @@ async def get_docs(request: Request) -> Response:
 
 def render_docs(document: Json) -> str:
     """Return the page of an OpenAPI document."""
-    operations: dict[str, list[Json]] = {}
+    operations: dict[str, list[Json]] = {tag["name"]: [] for tag in document["tags"]}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             tag = (operation["tags"] or ["service"])[0]
@@ -36,8 +37,8 @@ def render_docs(document: Json) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return an example as JSON, cut where it is long."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    """Return an example, as JSON where it is no text, cut where it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     cut = text[:_LONGEST_EXAMPLE]
     return text if cut == text else cut.rpartition("\n")[0] + "\n… and more"
 

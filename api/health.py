@@ -9,23 +9,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from api import problems
+from api import describe, problems
 from api.metrics import CONTENT_TYPE
 from api.readiness import readiness
 from api.security import Caller, require
 from api.service import service_of
 
-router = APIRouter()
+router = APIRouter(tags=["service"])
 PATIENCE = 5.0
 
 
-@router.get("/livez")
+@router.get("/livez", operation_id="isLive", openapi_extra=describe.LIVE)
 async def get_livez() -> Response:
     """Say that the process answers."""
     return Response("ok\n", media_type="text/plain")
 
 
-@router.get("/readyz")
+@router.get("/readyz", operation_id="isReady", openapi_extra=describe.READY)
 async def get_readyz(request: Request) -> JSONResponse:
     """Say whether cases are answered, and what stands in the way."""
     service = service_of(request)
@@ -42,7 +42,7 @@ async def get_readyz(request: Request) -> JSONResponse:
     return JSONResponse({"ready": True, "knowledge": digest, "queries": queries})
 
 
-@router.get("/metrics")
+@router.get("/metrics", operation_id="readMetrics", openapi_extra=describe.METRICS)
 async def get_metrics(
     request: Request, _: Annotated[Caller, Depends(require("metrics"))]
 ) -> Response:

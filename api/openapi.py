@@ -15,10 +15,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.describe import PROBLEM, ref
+from api import describe
 from api.determinations import PATH
 from api.forms import JSON
 from api.schemas import schemas
+from api.security import scopes_of
 from api.service import service_of
 from kg_engine import Engine, determine, read_case
 from kg_engine.determination import engine_version
@@ -30,6 +31,7 @@ _TAGS = {
     "determinations": "Cases in, explained answers out; every answer is kept.",
     "reviews": "What a licensed reviewer decides: the one way to a final answer.",
     "knowledge": "What is known, and why: policies, requirements, terms, derivations.",
+    "service": "For its operator: whether it answers, what it counted, new knowledge.",
     "description": "This description.",
 }
 _ABOUT = (
@@ -38,7 +40,7 @@ _ABOUT = (
 )
 
 
-@router.get("/openapi.json", operation_id="describe")
+@router.get("/openapi.json", operation_id="describe", openapi_extra=describe.DESCRIBE)
 async def get_openapi(request: Request) -> Response:
     """Give the OpenAPI document of this service."""
     document = await run_in_threadpool(document_of, request)
@@ -53,7 +55,8 @@ def document_of(request: Request) -> Json:
     digest, document = getattr(state, "described", ("", {}))
     if digest != snapshot.digest:
         contexts = iter_route_contexts(request.app.routes)
-        routes = [c.original_route for c in contexts if isinstance(c.original_route, APIRoute)]
+        found_ = (c.original_route for c in contexts)
+        routes = [r for r in found_ if isinstance(r, APIRoute) and r.include_in_schema]
         document = describe_service(snapshot.engine, routes, service.settings.cases)
         state.described = (snapshot.digest, document)
     found: Json = document
@@ -93,20 +96,17 @@ def describe_service(engine: Engine, routes: Iterable[APIRoute], cases: Path) ->
 
 
 def _operation(route: APIRoute) -> Json:
-    """Return how one route is described: by itself, or else by its sentence alone."""
+    """Return how one route is described, with the scopes of which a key needs one."""
     sentence = (route.description or route.name).partition("\n")[0]
-    problem = {"description": "A problem.", "content": {PROBLEM: {"schema": ref("Problem")}}}
-    plain: Json = {"responses": {"200": {"description": "The answer."}, "default": problem}}
-    places = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _PLACE.findall(route.path)
-    ]
+    scopes = [s for asked in route.dependant.dependencies for s in scopes_of(asked.call)]
+    needed = f"Needs a key with the scope {' or '.join(scopes)}." if scopes else "Needs no key."
     return {
         "operationId": route.operation_id or route.name,
         "summary": sentence.rstrip("."),
+        "description": needed,
         "tags": list(route.tags),
-        **({"parameters": places} if places else {}),
-        **(route.openapi_extra or plain),
+        "security": [*({"bearer": [scope]} for scope in scopes), {}],
+        **(route.openapi_extra or {}),
     }
 
 

@@ -248,8 +248,13 @@ async def on_http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if isinstance(error, Problem):
         return error.response()
-    status = HTTPStatus(error.status_code)
-    return Problem(status, "", status.phrase, headers=error.headers).response()
+    status, faults = HTTPStatus(error.status_code), []
+    if status == HTTPStatus.NOT_FOUND:
+        faults = [Fault("path", "leads nowhere here.", "See /docs.")]
+    elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+        known = (error.headers or {}).get("Allow", "another method")
+        faults = [Fault("method", "is not answered here.", f"Send {known}; see /docs.")]
+    return Problem(status, "", status.phrase, faults, error.headers).response()
 
 
 async def on_ledger(_: Request, error: Exception) -> JSONResponse:

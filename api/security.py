@@ -24,6 +24,7 @@ class Caller:
 
 
 LOCAL = Caller(LOCAL_TENANT, "", frozenset(SCOPES))
+_SCOPES_OF: dict[object, tuple[str, ...]] = {}
 
 
 def require(*scopes: str) -> Callable[[Request], Awaitable[Caller]]:
@@ -44,7 +45,13 @@ def require(*scopes: str) -> Callable[[Request], Awaitable[Caller]]:
             raise ScopeMissing(scopes[0])
         return caller
 
+    _SCOPES_OF[caller_of] = scopes
     return caller_of
+
+
+def scopes_of(dependency: object) -> tuple[str, ...]:
+    """Return the scopes of which a dependency asks one; none where it asks for no key."""
+    return _SCOPES_OF.get(dependency, ())
 
 
 def _known(request: Request, service: Service) -> Caller:

@@ -204,6 +204,14 @@ _AT_LEAST_ONE = (
     "query_memory", "query_rows", "query_bytes", "query_waiting", "query_budget",
 )  # fmt: skip
 _FIELDS = {f.name: f for f in fields(Settings)}
+_WANTED = {
+    "number": "a whole number from 0",
+    "bytes": "a whole number of bytes",
+    "seconds": "a number of seconds above 0 and below 86400",
+    "a minute": "a number a minute",
+    "seconds a minute": "a number of seconds a minute",
+    "word": "one of the words debug, info, warning and error",
+}
 
 
 def _take(name: str, raw: object, origin: str, values: dict[str, Any], faults: list[Fault]) -> None:
@@ -211,7 +219,9 @@ def _take(name: str, raw: object, origin: str, values: dict[str, Any], faults: l
     try:
         values[name] = about["read"](raw)
     except (ValueError, KeyError, TypeError):
-        faults.append(Fault(f"{origin}: {name}", f"is not {about['form']}.", about["about"]))
+        wanted = _WANTED.get(about["form"], about["form"])
+        remedy = f"Give one, or leave it out for {_FIELDS[name].default}."
+        faults.append(Fault(f"{origin}: {name}", f"is not {wanted}.", remedy))
 
 
 def _file_layer(path: Path | None, faults: list[Fault]) -> list[tuple[str, dict[str, object]]]:

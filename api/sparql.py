@@ -75,7 +75,7 @@ async def post_query(
     return await _respond(request, caller)
 
 
-@router.get(STATISTICS, operation_id="describeStatistics")
+@router.get(STATISTICS, operation_id="describeStatistics", openapi_extra=describe_sparql.STATISTICS)
 @router.get(PATH + STATISTICS, include_in_schema=False)
 async def get_void(request: Request, _: Annotated[Caller, Depends(require("query"))]) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""

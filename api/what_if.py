@@ -55,7 +55,8 @@ def _compare(body: bytes, engine: Engine) -> dict[str, Any]:
 def _read(given: object) -> dict[str, Any]:
     """Return the request if it has its form. Raises Refused with every fault."""
     if not isinstance(given, dict) or "case" not in given:
-        fault = Fault("/case", "is missing.", f"Send an object with case, and {KEYS[1:]}.")
+        remedy = f"Send an object with case, and with {' or '.join(KEYS[1:])}."
+        fault = Fault("/case", "is missing.", remedy)
         raise Refused("non-conforming-request", fault)
     faults = []
     if set(given) - set(KEYS):

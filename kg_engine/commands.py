@@ -38,9 +38,10 @@ _BETWEEN = "\n" + "=" * 72 + "\n\n"
 _SUFFIXES = {".json": "json", ".jsonld": "jsonld", ".ttl": "turtle", ".nt": "ntriples"}
 
 
-def usage(_options: argparse.Namespace) -> int:
-    """Say how to ask, where no command was given."""
-    note("usage: ionm COMMAND …; see ionm --help.")
+def usage(options: argparse.Namespace) -> int:
+    """Say how to ask, where no command was given, or one without what it is to do."""
+    asked = f"ionm {options.of}" if "of" in options else "ionm"
+    note(f"usage: {asked} {'ACTION' if 'of' in options else 'COMMAND'} …; see {asked} --help.")
     return INPUT_REFUSED
 
 
@@ -176,11 +177,11 @@ def verify(options: argparse.Namespace) -> int:
         verdict = checker.load(options.knowledge or ROOT).verify(document)
     except checker.MalformedInput as error:
         remedy = "Give a determination as ionm determine --format json writes it."
-        raise InputRefused([Fault(options.file, str(error), remedy)]) from error
+        raise InputRefused([Fault(options.file, f"{error}.", remedy)]) from error
     except checker.UnfitKnowledge as error:
         remedy = "Name the folder that holds ontology/ and shapes/."
         raise KnowledgeRefused(
-            [Fault(str(options.knowledge or ROOT), str(error), remedy)]
+            [Fault(str(options.knowledge or ROOT), f"{error}.", remedy)]
         ) from error
     _say(_json(checker.as_json(verdict)) if options.format == "json" else checker.render(verdict))
     return ANSWERED if verdict.accepted else PROOF_REJECTED

@@ -17,6 +17,7 @@ from kg_engine.errors import Fault, InputRefused
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import NEC, OWL, RDFS, SKOS
 from kg_engine.query_gate import admit
+from kg_engine.query_results import told_syntax
 from kg_engine.turtle_format import read_prefixes
 
 FORMATS = ("table", "json", "csv")
@@ -53,7 +54,9 @@ def run_query(room: QueryRoom, text: str, *, format: str = "table") -> QueryAnsw
         return QueryAnswer(_written(found, format, room.prefixes))
     except SyntaxError as error:
         remedy = "Send one SPARQL 1.1 query; prefixes of the ontology are known."
-        raise InputRefused([Fault("query", f"not a SPARQL query: {error}.", remedy)]) from error
+        raise InputRefused(
+            [Fault("query", f"not a SPARQL query: {told_syntax(error)}.", remedy)]
+        ) from error
     except (OSError, ValueError, RuntimeError) as error:
         raise InputRefused([Fault("query", f"cannot be answered: {error}.", "Mend it.")]) from error
 

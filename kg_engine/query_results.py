@@ -5,6 +5,7 @@ Sources: SPARQL 1.1 Query Results JSON, XML, CSV and TSV Formats; RDF 1.1 Turtle
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, TypeAlias, cast
@@ -32,6 +33,8 @@ GRAPHS: Mapping[str, ox.RdfFormat] = {
 }
 """Forms of what CONSTRUCT and DESCRIBE find, by media type, the most usual first."""
 
+_CHARACTERS = re.compile(r"(?:, )?\[['_][^\[\]]*\]")
+_NOT_SYNTAX = re.compile(r"expected (?:one of )?(?=Prefix not found|The SELECT)")
 Sink = Callable[[bytes], None]
 _Named: TypeAlias = ox.NamedNode | ox.BlankNode
 _Graph: TypeAlias = _Named | ox.DefaultGraph
@@ -95,9 +98,16 @@ def answer(
         begin(form)
         _write(found, form, sink, bounds, prefixes)
     except SyntaxError as error:
-        raise QueryFailed("syntax", str(error)) from None
+        raise QueryFailed("syntax", told_syntax(error)) from None
     except (OSError, ValueError, RuntimeError, OverflowError) as error:
         raise QueryFailed("evaluation", str(error)) from None
+
+
+def told_syntax(error: SyntaxError) -> str:
+    """Return where a query breaks and what could stand there, without the classes of characters."""
+    text = _CHARACTERS.sub("", str(error))
+    text = _NOT_SYNTAX.sub("", text).replace("one of , ", "one of ")
+    return text.replace("Prefix not found", "the name before it has a prefix that is not declared")
 
 
 def _write(

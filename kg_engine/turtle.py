@@ -24,7 +24,7 @@ def parse_turtle(text: bytes, *, place: str) -> frozenset[Triple]:
     try:
         quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE))
     except SyntaxError as error:
-        fault = Fault(place, f"not Turtle: {error}", "Mend the syntax at the line named.")
+        fault = Fault(place, f"not Turtle: {error}.", "Mend the syntax at the line named.")
         raise KnowledgeRefused([fault]) from error
     triples = [Triple(_term(q.subject), IRI(q.predicate.value), _term(q.object)) for q in quads]
     return _name_blank_nodes(triples, place=place)

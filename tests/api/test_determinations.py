@@ -118,6 +118,9 @@ def test_what_is_not_there_is_a_problem(app: FastAPI, method: str, path: str, st
     assert answer.status_code == status
     assert answer.headers["content-type"] == PROBLEM
     assert answer.json()["type"] == "about:blank"
+    (fault,) = answer.json()["errors"]
+    assert "/docs" in fault["remedy"]
+    assert status != 405 or answer.headers["allow"] in fault["remedy"]
 
 
 def test_a_failure_says_nothing_of_the_case(service: Service) -> None:

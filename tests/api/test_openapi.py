@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.docs_page import render_docs
+from api.keys import SCOPES
 from kg_engine import Engine, determine
 from tests.api.conftest import send
 
@@ -51,6 +52,32 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names) >= 13
     assert all(operation["summary"] and operation["responses"] for operation in operations)
+
+
+def test_every_operation_tells_its_answer_and_its_scope(document: dict[str, Any]) -> None:
+    scopes = set()
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert "default" not in operation["responses"], path
+            assert {"400", "500", "503"} <= set(operation["responses"]), path
+            needed = [scope for one in operation["security"] for scope in one.get("bearer", ())]
+            assert bool(needed) == ("401" in operation["responses"]), path
+            assert all(scope in operation["description"] for scope in needed), path
+            scopes |= set(needed)
+    assert scopes == set(SCOPES) - {"curate"}
+
+
+def test_a_case_in_each_form_gets_the_same_answer(app: FastAPI, document: dict[str, Any]) -> None:
+    content = document["paths"][CASES]["post"]["requestBody"]["content"]
+    answers = set()
+    for form in ("application/ld+json", "text/turtle"):
+        (example,) = content[form]["examples"].values()
+        value = example["value"]
+        text = value if isinstance(value, str) else json.dumps(value)
+        answer = send(app, "POST", CASES, content=text, headers={"Content-Type": form})
+        assert answer.status_code == 200, answer.text
+        answers.add(answer.text)
+    assert len(answers) == 1
 
 
 def test_every_path_is_there(app: FastAPI, document: dict[str, Any]) -> None:

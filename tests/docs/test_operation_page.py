@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from api import cli
+from api.keys import SCOPES
+from api.settings import choose_settings
 from kg_engine import Engine, determine
 from kg_engine.ledger import DETERMINATION, REVIEW, Draft
 from kg_engine.ledger_sqlite import open_ledger
@@ -66,6 +68,20 @@ def test_the_commands_of_the_page_run(
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert head is not None and done.stdout.split() == ["5", head[1]]
     assert len(said["ionm ledger export --from 2 --to 3 --tenant local"].splitlines()) == 2
+
+
+def test_each_scope_stands_on_the_page() -> None:
+    table = PAGE.partition("| scope |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(SCOPES)
+
+
+def test_the_settings_of_the_page_are_taken(tmp_path: Path) -> None:
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "ionm.toml"
+    file.write_text(settings)
+    chosen = choose_settings(config=file, environment={})
+    taken = {name for name, origin in chosen.origins.items() if origin == str(file)}
+    assert taken == {line.partition(" ")[0] for line in settings.splitlines()}
 
 
 Change = Callable[[list[str]], list[str]]

@@ -119,3 +119,22 @@ def test_a_relative_iri_begins_with_the_base(store: ox.Store) -> None:
     base = "http://example.org/sparql"
     answer(store, question, forms.append, pieces.append, bounds=WIDE, prefixes={}, base=base)
     assert b"<http://example.org/x>" in b"".join(pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "ASK { ?x a no:Such }",
+            "error at 1:19: the name before it has a prefix that is not declared",
+        ),
+        ("SELECT ?x { ?x ", 'error at 1:16: expected one of "!", "$", '),
+        ("SELECT ?x (SUM(?y) AS ?z) { ?x ?p ?y }", "error at 1:39: The SELECT contains a variable"),
+    ],
+)
+def test_a_query_that_breaks_is_told_in_a_line(store: ox.Store, text: str, said: str) -> None:
+    with pytest.raises(QueryFailed) as failed:
+        told(store, Question(text))
+    assert failed.value.why == "syntax"
+    assert failed.value.about.startswith(said)
+    assert "\\u{" not in failed.value.about and "\n" not in failed.value.about
