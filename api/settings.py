@@ -199,6 +199,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+MOST_MEMORY = 1 << 46
+"""Bytes: what a system can address; past it a limit of the system could not be set."""
+
 _AT_LEAST_ONE = (
     "rate", "burst", "processes", "max_requests", "max_connections", "max_body",
     "query_memory", "query_rows", "query_bytes", "query_waiting", "query_budget",
@@ -277,4 +280,6 @@ def _together(settings: Settings) -> list[Fault]:
     for name in _AT_LEAST_ONE:
         if not getattr(settings, name) >= 1:
             found.append(Fault(name, "is too small.", "Give 1 or more."))
+    if settings.query_memory > MOST_MEMORY:
+        found.append(Fault("query_memory", "is too large.", f"Give at most {MOST_MEMORY}."))
     return found

@@ -48,3 +48,8 @@ def test_an_address_that_begins_no_iri_is_refused(url: str) -> None:
 def test_an_address_begins_iris() -> None:
     found = choose_settings(environment={"IONM_URL": "https://example.org/ionm/"}).settings
     assert base_url(found) == "https://example.org/ionm"
+
+
+def test_more_memory_than_there_can_be_is_refused() -> None:
+    with pytest.raises(SettingsRefused, match="query_memory"):
+        choose_settings(environment={"IONM_QUERY_MEMORY": str(1 << 63)})
