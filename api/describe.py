@@ -106,26 +106,6 @@ _ID = {
 }  # fmt: skip
 _KEPT = ("Determination-Id", "Location", "Content-Location", "Idempotency-Replayed")
 
-_CASE_IN_JSON_LD = {
-    "@context": "https://w3id.org/necessity/record",
-    "date_of_service": "2025-05-17",
-    "procedures": [{"code": "60220"}],
-    "diagnoses": [{"code": "E04.1"}],
-}
-_CASE_IN_TURTLE = """PREFIX rec: <https://w3id.org/necessity/record#>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-
-[] a rec:CaseRecord ;
-    rec:date_of_service "2025-05-17"^^xsd:date ;
-    rec:procedures [ a rec:ProcedureEntry ; rec:code "60220" ] ;
-    rec:diagnoses [ a rec:DiagnosisEntry ; rec:code "E04.1" ] .
-"""
-
-
-def _example(summary: str, value: object) -> dict[str, Any]:
-    return {summary.replace(" ", "-"): {"summary": summary, "value": value}}
-
-
 DETERMINE = operation(
     _answer(
         "The determination, whatever its outcome; a list of them for all policies.",
@@ -139,14 +119,8 @@ DETERMINE = operation(
         "A case: a record of one operation.",
         {
             _JSON: {"schema": ref("Case"), "examples": {}},
-            "application/ld+json": {
-                "schema": {"type": "object"},
-                "examples": _example("thyroid lobectomy", _CASE_IN_JSON_LD),
-            },
-            "text/turtle": {
-                **text("The record as RDF, in Turtle."),
-                "examples": _example("thyroid lobectomy", _CASE_IN_TURTLE),
-            },
+            "application/ld+json": {"schema": {"type": "object"}},
+            "text/turtle": text("The record as RDF, in Turtle."),
             "application/n-triples": text("The record as RDF, in N-Triples."),
         },
     ),

@@ -26,6 +26,7 @@ from kg_engine.determination import engine_version
 
 router = APIRouter(tags=["description"])
 Json = dict[str, Any]
+RDF_SUFFIXES = {"application/ld+json": ".jsonld", "text/turtle": ".ttl"}
 _PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 _TAGS = {
     "determinations": "Cases in, explained answers out; every answer is kept.",
@@ -74,7 +75,10 @@ def describe_service(engine: Engine, routes: Iterable[APIRoute], cases: Path) ->
     determining = json.loads(json.dumps(paths.get(PATH, {})))
     if "post" in determining:
         post = determining["post"]
-        post["requestBody"]["content"][JSON]["examples"] = described
+        sent = post["requestBody"]["content"]
+        sent[JSON]["examples"] = described
+        for form, suffix in RDF_SUFFIXES.items():
+            sent[form]["examples"] = _written(cases, form, suffix)
         post["responses"]["200"]["content"][JSON]["examples"] = answered
         paths[PATH] = determining
     return {
@@ -125,6 +129,16 @@ def _examples(engine: Engine, cases: Path) -> tuple[Json, Json]:
         for outcome, (_, stem, document) in sorted(shortest.items())
     }
     return described, answered
+
+
+def _written(cases: Path, form: str, suffix: str) -> Json:
+    """Return the cases of a folder that are written in a form of RDF as examples."""
+    found: Json = {}
+    for path in sorted(cases.glob(f"*{suffix}")):
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text) if form.endswith("json") else text
+        found[path.stem] = {"summary": path.stem.replace("-", " "), "value": value}
+    return found
 
 
 def _length(told_: tuple[int, str, Any]) -> tuple[int, str]:
