@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -21,7 +20,7 @@ from api.knowledge import Snapshot
 from api.logs import say
 from api.metrics import Metrics
 from api.nursery import Nursery, NurseryGone, Worker, start_nursery
-from api.query_run import QueryKilled, Run, Unread
+from api.query_run import QueryKilled, Run, Unread, why_ended
 from api.query_worker import Limits
 from api.settings import Settings
 from api.waiting import Line, LineFull
@@ -90,8 +89,6 @@ class QueryPool:
         self._state, self._retry_at, self._closed = "loading", 0.0, False
         self._served = Served("")
         self._lock = threading.Lock()
-
-    # -- life ------------------------------------------------------------------------------
 
     @property
     def state(self) -> str:
@@ -193,8 +190,6 @@ class QueryPool:
         if nursery is not None and nursery is not self._nursery and nursery.living <= 0:
             nursery.close()
 
-    # -- one query -------------------------------------------------------------------------
-
     async def ask(
         self, question: Question, name: str = "", spend: Callable[[float], None] = _nothing
     ) -> Reply:
@@ -209,7 +204,7 @@ class QueryPool:
         if self._unread.total > MOST_UNREAD or self._unread.of(name) > MOST_UNREAD_OF_ONE:
             raise QueriesBusy
         try:
-            worker = await self._line.take(name)
+            worker = await self._taken(name)
         except LineFull:
             raise QueriesBusy from None
         run = Run(worker, self._unread, name)
@@ -223,6 +218,16 @@ class QueryPool:
             raise
         rest = None if run.done else run.rest()
         return Reply(run.form, head, rest, worker.nursery.content, partial(_leave, run, task))
+
+    async def _taken(self, name: str) -> Worker:
+        """Return a free worker; one that came late from knowledge of before is ended."""
+        while (worker := await self._line.take(name)).nursery is not self._nursery:
+            await asyncio.to_thread(self._retire, worker)
+        return worker
+
+    def _retire(self, worker: Worker) -> None:
+        worker.nursery.end(worker)
+        self._close_if_left(worker.nursery)
 
     async def _follow(self, run: Run, question: Question, spend: Callable[[float], None]) -> None:
         """Read an answer to its end, then let the worker, or a new one, be free again."""
@@ -249,7 +254,7 @@ class QueryPool:
         ended_by = run.worker.nursery.end(run.worker)
         if not sound:
             if isinstance(run.error, QueryKilled) and run.error.why == "crash":
-                run.error = QueryKilled(_why(ended_by))
+                run.error = QueryKilled(why_ended(ended_by))
             why = run.error.why if isinstance(run.error, QueryKilled) else "left"
             self._metrics.query_kills.labels(why).inc()
         nursery = self._nursery
@@ -291,9 +296,3 @@ def _leave(run: Run, task: asyncio.Task[None]) -> None:
     """End the query of an answer that nobody reads any more."""
     task.cancel()
     run.leave()
-
-
-def _why(ended_by: int) -> str:
-    """Say why a worker died, by the signal that ended it: a native engine aborts out of memory."""
-    late = (signal.SIGALRM, signal.SIGXCPU)
-    return "time" if ended_by in late else "memory" if ended_by == signal.SIGABRT else "crash"

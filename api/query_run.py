@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -143,3 +144,9 @@ class Run:
             self.size += len(content)
             self.unread.add(self.name, len(content))
             self._news.set()
+
+
+def why_ended(ended_by: int) -> str:
+    """Say why a worker died, by the signal that ended it: a native engine aborts out of memory."""
+    late = (signal.SIGALRM, signal.SIGXCPU)
+    return "time" if ended_by in late else "memory" if ended_by == signal.SIGABRT else "crash"

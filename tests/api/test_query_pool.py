@@ -315,3 +315,12 @@ def test_a_nursery_may_have_a_high_number_of_a_file() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         high.close()
         theirs.close()
+
+
+def test_a_worker_that_comes_late_from_knowledge_of_before_is_ended(pool: QueryPool) -> None:
+    nursery = still("new")
+    fresh, late = Worker(1, pair()[0], nursery), Worker(2, pair()[0], still("old"))
+    pool._take_over(SERVED, nursery, [fresh], anew=False)
+    pool._line.give(late)
+    assert asyncio.run(pool._taken("")) is fresh
+    assert late.channel.fileno() == -1
