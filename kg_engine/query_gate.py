@@ -14,7 +14,8 @@ Source of the tokens: SPARQL 1.1 Query Language, section 19.8.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import chain
 
 from kg_engine.errors import Fault, InputRefused
 
@@ -27,19 +28,22 @@ READS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 WRITES = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH"}
 )
+_FIRST = READS | WRITES
 _GROUPS = frozenset({"OPTIONAL", "UNION", "EXISTS", "MINUS", "GRAPH", "SELECT", "FILTER", "BIND"})
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _TOKEN = re.compile(
-    r"""(?P<skip>"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"""
+    r"""(?:[\s;,@]++|[?$]\w++|\#[^\r\n]*+)++"""
+    r"""|(?:"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"""
     r"""|(?!"{3}|'{3})(?:"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+')(?:\^\^)?"""
-    r"""|\#[^\r\n]*|[?$]\w+)"""
+    r""")"""
     r"""|(?P<open>"{3}.*+|'{3}.*+|"(?:[^"\\\n\r]|\\.)*+|'(?:[^'\\\n\r]|\\.)*+)"""
     r"""|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)"""
     r"""|(?P<prefix>[\w.\-]*+):(?:(?![.\-])(?:[\w.:%\-]|\\[_~.\-!$&'()*+,;=/?\#@%])*+)?"""
-    r"""|(?P<run>[\w.\-]++)|(?P<sign>[^\s;,@])|.""",
+    r"""|(?P<run>[\w.\-]++)|(?P<sign>.)""",
     re.DOTALL,
 )
 _SURE = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:)|.*\\", re.DOTALL)
+_NO_SIGN = re.compile(r"[^()\[\]!+*]++")
 _WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00[01][0-9A-Fa-f]{5})")
 
@@ -62,11 +66,11 @@ def admit(text: str) -> None:
 
 def _refuse_escape(text: str) -> None:
     first = ""
-    for word in (word for token in _TOKEN.finditer(text) for word in _words(token)):
+    for word in chain.from_iterable(map(_words, _TOKEN.finditer(text))):
         if "SERVICE" in word:
             remedy = "Ask this knowledge alone; rename a prefix that is so called."
             raise _refused("SERVICE is not allowed.", remedy)
-        if not first and word in WRITES | READS:
+        if not first and word in _FIRST:
             first = word
     if first in WRITES:
         remedy = "Use SELECT, ASK, CONSTRUCT or DESCRIBE; edit the Turtle files to change them."
@@ -86,7 +90,8 @@ def _refuse_excess(text: str) -> None:
             if depth > MOST_DEPTH:
                 remedy = f"Nest at most {MOST_DEPTH} brackets."
                 raise _refused(f"is nested too deeply at {_place(token)}.", remedy)
-        groups += sum(word in _GROUPS for word in _words(token))
+        for word in _words(token):
+            groups += word in _GROUPS
     if operators > MOST_OPERATORS:
         remedy = f"Use at most {MOST_OPERATORS}; a list of values goes into VALUES."
         raise _refused(f"has {operators} operators.", remedy)
@@ -100,31 +105,32 @@ def _refuse_doubt(text: str) -> None:
 
     ``?a<?b&&?c='>'`` holds no IRI, though its middle looks like one, with half a string in it.
     """
-    urn = any(token["prefix"] == "urn" for token in _TOKEN.finditer(text))
+    urn = "urn:" in text and any(token["prefix"] == "urn" for token in _TOKEN.finditer(text))
     for token in _TOKEN.finditer(text):
-        if token["open"]:
+        if token.lastgroup == "open":
             raise _refused(f"has a string without its end at {_place(token)}.", "Close the string.")
-        iri = token["iri"] or ""
+        if token.lastgroup != "iri":
+            continue
+        iri = token["iri"]
         sure = _SURE.match(iri) and not (urn and iri.startswith("<urn:"))
         if not sure and any(sign in iri for sign in "'#"):
             remedy = "Write a space after < where it compares; write an IRI in full."
             raise _refused(f"may hold an IRI or a comparison at {_place(token)}.", remedy)
 
 
-def _words(token: re.Match[str]) -> list[str]:
-    if token["run"]:
+def _words(token: re.Match[str]) -> Sequence[str]:
+    if token.lastgroup == "run":
         return _WORD.findall(token["run"].upper())
-    return [token["prefix"].upper()] if token["prefix"] else []
+    return (token["prefix"].upper(),) if token.lastgroup == "prefix" else ()
 
 
-def _signs(token: re.Match[str]) -> Iterator[str]:
-    """Yield the signs of a token; what looks like an IRI may be a comparison to an engine."""
-    if token["sign"]:
-        yield token["sign"]
-    elif token["run"]:
-        yield from "-" * token["run"].count("-")
-    elif token["iri"]:
-        yield from (c for c in token["iri"] if c in "()[]!+*")
+def _signs(token: re.Match[str]) -> str:
+    """Return the signs of a token; what looks like an IRI may be a comparison to an engine."""
+    if token.lastgroup == "sign":
+        return token["sign"]
+    if token.lastgroup == "run":
+        return "-" * token["run"].count("-")
+    return _NO_SIGN.sub("", token["iri"]) if token.lastgroup == "iri" else ""
 
 
 def _place(token: re.Match[str]) -> str:

@@ -143,11 +143,18 @@ def _asked(
     return store.query(
         question.text,
         base_iri=base,
-        prefixes=dict(prefixes),
+        prefixes=_named(prefixes, question.text),
         substitutions=bound,
         default_graph=default,
         named_graphs=named,
     )
+
+
+def _named(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
+    """Return the prefixes that a query may name: to read all takes longer than a short query."""
+    if "\\" in text:  # an escape may spell a prefix
+        return dict(prefixes)
+    return {name: iri for name, iri in prefixes.items() if f"{name}:" in text}
 
 
 def _bounded(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:

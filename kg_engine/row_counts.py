@@ -2,8 +2,8 @@
 
 The store writes a result itself, several times faster than row by row from Python, and tells no
 count. What is counted here is exact: quoted and escaped text never counts. Since that takes as
-long as writing the result, signs that each row has at least once are counted first, and rows only
-once there are more of those signs than rows are allowed.
+long as writing the result, a sign that rows cannot do without is counted first, and rows only once
+there are as many of those signs as rows are allowed.
 """
 
 from __future__ import annotations
@@ -88,31 +88,31 @@ def json_rows() -> Count:
 
 def row_guard(form: str, most: int) -> Callable[[bytes], bool]:
     """Return what takes the next piece of a result and says whether there are too many rows."""
-    signs_of, make = ROW_COUNTS[form]
+    sign, make = ROW_COUNTS[form]
     signs, held, last = 0, list[bytes](), b""
     count: Count | None = None
 
     def too_many(piece: bytes) -> bool:
         nonlocal signs, count, last
-        signs += sum((last + piece).count(sign) for sign in signs_of)
-        last = piece[-1:]
-        if signs <= most:
-            held.append(piece)
-            return False
         if count is None:
-            count = make()
-            count(b"".join(held))
+            text = last + piece
+            signs += text.count(sign)
+            last = text[max(0, len(text) - len(sign) + 1) :]
+            held.append(piece)
+            if signs < most:
+                return False
+            count, piece = make(), b"".join(held)
             held.clear()
         return count(piece) > most
 
     return too_many
 
 
-ROW_COUNTS: Mapping[str, tuple[tuple[bytes, ...], Callable[[], Count]]] = {
-    "application/sparql-results+json": ((b"}}", b"{}"), json_rows),
-    "application/sparql-results+xml": ((b"<r",), xml_rows),
-    "text/csv": ((b"\n",), csv_rows),
-    "text/tab-separated-values": ((b"\n",), tsv_rows),
-    "application/n-triples": ((b"\n",), line_rows),
+ROW_COUNTS: Mapping[str, tuple[bytes, Callable[[], Count]]] = {
+    "application/sparql-results+json": (b"},{", json_rows),
+    "application/sparql-results+xml": (b"<result>", xml_rows),
+    "text/csv": (b"\n", csv_rows),
+    "text/tab-separated-values": (b"\n", tsv_rows),
+    "application/n-triples": (b"\n", line_rows),
 }
-"""For a media type, signs of two bytes at most of which each row has one, and what makes a count."""
+"""For a media type, a sign that stands in each row or between any two, and what makes a count."""
