@@ -137,7 +137,7 @@ class Envelope:
         )
 
 
-def share(request: Request) -> None:
+async def share(request: Request) -> None:
     """Let pages of any origin read the answers of a route: a dependency, before any other."""
     request.state.shared = True
 

@@ -36,6 +36,7 @@ from kg_engine.errors import LedgerBroken, LedgerUnavailable
 
 ROUTERS = (
     determinations.router,
+    sparql.router,
     batches.router,
     checking.router,
     reviews.router,
@@ -43,7 +44,6 @@ ROUTERS = (
     requirements.router,
     policies.router,
     terms.router,
-    sparql.router,
     term_pages.router,
     derivations.router,
     openapi.router,

@@ -33,11 +33,6 @@ def written(kind: bytes, content: bytes = b"") -> bytes:
     return HEAD.pack(kind, len(content)) + content
 
 
-def send_frame(channel: socket.socket, kind: bytes, content: bytes = b"") -> None:
-    """Send a frame over a blocking socket. Raises OSError."""
-    channel.sendall(written(kind, content))
-
-
 def receive_frame(channel: socket.socket) -> Frame | None:
     """Return the next frame from a blocking socket, or None where the other side has ended."""
     head = _exactly(channel.recv, HEAD.size)
@@ -57,8 +52,10 @@ def split(held: bytearray) -> Iterator[Frame]:
         end = HEAD.size + length
         if len(held) < end:
             return
-        yield Frame(kind, bytes(held[HEAD.size : end]))
+        with memoryview(held) as whole:
+            content = bytes(whole[HEAD.size : end])
         del held[:end]
+        yield Frame(kind, content)
 
 
 def write_question(question: Question) -> bytes:

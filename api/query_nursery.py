@@ -29,6 +29,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from api.own_memory import give_back
 from api.query_worker import Limits, Queried, work
 from kg_engine.dataset import build_dataset, open_store, void_name
 from kg_engine.errors import Fault, KnowledgeRefused
@@ -56,6 +57,7 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()  # what is never touched again stays shared
+    give_back()
     alone, quads = _leave_network(), len(queried.store)
     _tell(channel, alone=alone, quads=quads, described=described, content=content)
     _serve(channel, queried, Limits(**wanted["limits"]))

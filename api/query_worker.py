@@ -16,18 +16,19 @@ import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyoxigraph as ox
 
+from api.own_memory import address_space, own_heap
 from api.query_frames import (
     BEGIN,
     END,
     FAILED,
+    HEAD,
     PIECE,
     read_question,
     receive_frame,
-    send_frame,
+    written,
 )
 from kg_engine.query_results import Bounds, QueryFailed, answer
 
@@ -35,7 +36,6 @@ CHANNEL = 3
 NICE = 10
 GRACE = 1.0
 PIECE_SIZE = 65_536
-UNTOLD = 4_294_967_296
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def work(channel: socket.socket, queried: Queried, limits: Limits) -> None:
 def settle(channel: socket.socket, limits: Limits) -> socket.socket:
     """Give up every right that a query does not need; return the channel, the one file left."""
     os.nice(NICE)
-    space = _address_space()
+    own_heap()  # the store counts readers in its own pages: else queries would copy them, one by one
+    space = address_space()
     moved = socket.socket(fileno=os.dup2(channel.detach(), CHANNEL))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(CHANNEL):
@@ -85,16 +86,21 @@ def settle(channel: socket.socket, limits: Limits) -> socket.socket:
 
 
 def _reply(channel: socket.socket, content: bytes, queried: Queried, bounds: Bounds) -> None:
-    held = bytearray()
+    head, held = bytearray(), bytearray()  # sent as one: each sending wakes its reader
 
     def begin(form: str) -> None:
-        send_frame(channel, BEGIN, form.encode())
+        head.extend(written(BEGIN, form.encode()))
 
     def sink(piece: bytes) -> None:
         held.extend(piece)
         if len(held) >= PIECE_SIZE:
-            send_frame(channel, PIECE, bytes(held))
-            held.clear()
+            flush()
+
+    def flush(end: bytes = b"") -> None:
+        piece = (HEAD.pack(PIECE, len(held)), held) if held else ()
+        channel.sendall(b"".join((head, *piece, end)))
+        head.clear()
+        held.clear()
 
     try:
         question = read_question(content)
@@ -108,13 +114,11 @@ def _reply(channel: socket.socket, content: bytes, queried: Queried, bounds: Bou
             base=queried.base,
         )
     except QueryFailed as failed:
-        send_frame(channel, FAILED, json.dumps([failed.why, failed.about]).encode())
+        flush(written(FAILED, json.dumps([failed.why, failed.about]).encode()))
     except MemoryError:
         os.abort()
     else:
-        if held:
-            send_frame(channel, PIECE, bytes(held))
-        send_frame(channel, END)
+        flush(written(END))
 
 
 def _set_time(seconds: float) -> None:
@@ -124,15 +128,6 @@ def _set_time(seconds: float) -> None:
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     soft = int(used.ru_utime + used.ru_stime + seconds) + 1 if seconds else hard
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
-
-
-def _address_space() -> int:
-    """Return the bytes of address space in use; some, where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:
-        return UNTOLD
-    return pages * resource.getpagesize()
 
 
 def _most_files() -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import dataclasses
 import logging
 import os
@@ -28,6 +27,7 @@ from api.connections import BoundedProtocol, bounded_protocol
 from api.judging import settle_memory
 from api.logs import say, say_failure, start_logs
 from api.main import create_app
+from api.own_memory import share_one_heap
 from api.reloading import reload_knowledge
 from api.service import Service, open_service
 from api.setting_commands import chosen_by
@@ -37,8 +37,6 @@ from kg_engine.errors import Fault, KnowledgeRefused
 
 OTHER_FILES = 128
 BACKLOG = 1024
-M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
-LARGE = 131_072
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -46,7 +44,7 @@ def serve(options: argparse.Namespace) -> int:
     settings = chosen_by(options).settings
     os.umask(0o077)
     _leave_no_core()
-    _share_one_heap()
+    share_one_heap()
     _allow_files(settings.max_connections + OTHER_FILES)
     with contextlib.closing(_listen(settings)) as door:
         settings = dataclasses.replace(settings, port=door.getsockname()[1])
@@ -149,18 +147,6 @@ def _listen(settings: Settings) -> socket.socket:
         place, why = f"host {settings.host}, port {settings.port}", error.strerror or "unknown"
         raise SettingsRefused([Fault(place, f"cannot be listened on: {why}.")]) from error
     return door
-
-
-def _share_one_heap() -> None:
-    """Let all threads use one heap: heaps of their own each keep their largest hour.
-
-    What is large is given back at once; left to itself the system would keep it after the first
-    time. Source: mallopt(3).
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        system = ctypes.CDLL(None)
-        system.mallopt(M_ARENA_MAX, 1)
-        system.mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def _leave_no_core() -> None:
