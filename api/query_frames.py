@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from typing import NamedTuple
 
 from kg_engine.query_results import Question
@@ -19,6 +19,7 @@ from kg_engine.terms import IRI, BNode, Literal, Term
 QUESTION, BEGIN, PIECE, END, FAILED = b"Q", b"B", b"P", b"E", b"F"
 HEAD = struct.Struct("!cI")
 _LONGEST = 1 << 28
+_NAMES = tuple(field.name for field in fields(Question))
 
 
 class Frame(NamedTuple):
@@ -60,7 +61,8 @@ def split(held: bytearray) -> Iterator[Frame]:
 
 def write_question(question: Question) -> bytes:
     """Return a question as JSON."""
-    plain = asdict(question) | {"bindings": {k: _plain(t) for k, t in question.bindings.items()}}
+    plain = {name: getattr(question, name) for name in _NAMES}
+    plain["bindings"] = {name: _plain(term) for name, term in question.bindings.items()}
     return json.dumps(plain).encode()
 
 

@@ -96,10 +96,11 @@ async def _respond(request: Request, caller: Caller) -> Response:
             admit(asked.text)
     except InputRefused as refused:
         raise Refused("query", *refused.faults) from None
-    tag = _tag(service.pool.content, asked, forms)
-    if request.method != "POST" and _has(request, tag):
+    mark = "" if request.method == "POST" else _mark(asked, forms)
+    tag = _tag(service.pool.content, mark)
+    if _has(request, tag):
         return Response(status_code=304, headers=_headers(tag))
-    answered = _answered(service, asked, forms, caller, tagged=request.method != "POST")
+    answered = _answered(service, asked, forms, caller, mark)
     return await _unless_left(request, answered)
 
 
@@ -116,14 +117,12 @@ async def _unless_left(request: Request, work: Coroutine[None, None, Response]) 
 
 
 async def _answered(
-    service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, *, tagged: bool = False
+    service: Service, asked: Asked, forms: tuple[str, str], caller: Caller, mark: str
 ) -> Response:
     reply = await answer(service, _question(asked, forms), caller)
     label = (forms[1] if reply.form in GRAPHS else forms[0]) or reply.form
     if label != HTML:
-        return _response(
-            reply, label, _headers(_tag(reply.content, asked, forms) if tagged else "")
-        )
+        return _response(reply, label, _headers(_tag(reply.content, mark)))
     reply.leave()
     return await run_in_threadpool(
         found_page, service.knowledge.current().engine.knowledge, service.pool.endpoint,
@@ -207,12 +206,18 @@ def _accepted(request: Request, forms: Mapping[str, str]) -> str:
     return choose(", ".join(accept) if accept else None, tuple(forms)) or ""
 
 
-def _tag(content: str, asked: Asked, forms: tuple[str, str]) -> str:
-    """Return what identifies an answer from some content; none where it may differ by the time."""
-    if not content or _VOLATILE.search(asked.text or ""):
+def _mark(asked: Asked, forms: tuple[str, str]) -> str:
+    """Return what identifies a question; nothing where its answer may differ by the time."""
+    if _VOLATILE.search(asked.text or ""):
         return ""
-    parts = (content, repr(asked), *forms)
-    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+    return hashlib.sha256(chr(0).join((repr(asked), *forms)).encode()).hexdigest()
+
+
+def _tag(content: str, mark: str) -> str:
+    """Return what identifies an answer from some content; none where one of both is not known."""
+    if not content or not mark:
+        return ""
+    return f'W/"{hashlib.sha256(f"{content} {mark}".encode()).hexdigest()[:32]}"'
 
 
 def _has(request: Request, tag: str) -> bool:

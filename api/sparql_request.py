@@ -38,7 +38,7 @@ async def read_asked(request: Request) -> Asked:
     Raises Refused for what the protocol does not allow, and MediaTypeRefused for a body in
     another form than the two of the protocol, or in another encoding than UTF-8.
     """
-    fields = _fields(request.scope["query_string"], "query")
+    fields = _of_url(request)
     if request.method != "POST":
         return _asked(fields)
     body = await request.body()
@@ -77,6 +77,15 @@ def _media_type(request: Request) -> str:
     if found not in (FORM, DIRECT) or (charset and charset[1].lower() not in ("utf-8", "utf8")):
         raise MediaTypeRefused((FORM, f"{DIRECT}; charset=utf-8"))
     return found
+
+
+def _of_url(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of the URL, as the framework has read them where they can only be so read."""
+    encoded, read = request.scope["query_string"], request.query_params.multi_items()
+    replaced = any("\ufffd" in text for field in read for text in field)
+    if encoded.isascii() and not replaced and len(read) <= MOST_FIELDS:
+        return read
+    return _fields(encoded, "query")
 
 
 def _fields(encoded: bytes, place: str) -> list[tuple[str, str]]:
