@@ -30,6 +30,8 @@ from api.query_frames import (
     receive_frame,
     written,
 )
+from kg_engine.errors import InputRefused
+from kg_engine.query_gate import admit
 from kg_engine.query_results import Bounds, QueryFailed, answer
 
 CHANNEL = 3
@@ -104,6 +106,7 @@ def _reply(channel: socket.socket, content: bytes, queried: Queried, bounds: Bou
 
     try:
         question = read_question(content)
+        admit(question.text)
         answer(
             queried.store,
             question,
@@ -113,12 +116,19 @@ def _reply(channel: socket.socket, content: bytes, queried: Queried, bounds: Bou
             prefixes=queried.prefixes,
             base=queried.base,
         )
+    except InputRefused as refused:
+        fault = refused.faults[0]
+        flush(_failed("gate", fault.message, fault.remedy))
     except QueryFailed as failed:
-        flush(written(FAILED, json.dumps([failed.why, failed.about]).encode()))
+        flush(_failed(failed.why, failed.about, failed.remedy))
     except MemoryError:
         os.abort()
     else:
         flush(written(END))
+
+
+def _failed(*why: str) -> bytes:
+    return written(FAILED, json.dumps(why).encode())
 
 
 def _set_time(seconds: float) -> None:

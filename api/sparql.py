@@ -25,22 +25,16 @@ from api.preflight import allow_preflight
 from api.problems import Unavailable
 from api.query_pool import QueriesClosed, Reply
 from api.query_run import QueryKilled
-from api.refusals import Refused
 from api.security import Caller, require
 from api.service import Service, service_of
 from api.sparql_answers import answer, problem_of
 from api.sparql_forms import GRAPH_FORMS, SOLUTION_FORMS
 from api.sparql_pages import EXAMPLES, HTML, endpoint_page, found_page
 from api.sparql_request import Asked, read_asked
-from kg_engine import InputRefused
-from kg_engine.query_gate import admit
 from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
 PATH, STATISTICS = "/sparql", "/.well-known/void"
 METHODS = ["GET", "HEAD", "POST"]
-SHORT = 4_000
-"""Characters of a query that is read in less time than it takes to hand it to a thread."""
-
 LOOK_SECONDS = 0.2
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 PREFIXES = {
@@ -89,13 +83,6 @@ async def _respond(request: Request, caller: Caller) -> Response:
     forms = _accepted(request, SOLUTION_FORMS), _accepted(request, GRAPH_FORMS)
     if asked.text is None:
         return await _describe(service, forms[1], caller)
-    try:
-        if len(asked.text) > SHORT:
-            await run_in_threadpool(admit, asked.text)
-        else:
-            admit(asked.text)
-    except InputRefused as refused:
-        raise Refused("query", *refused.faults) from None
     mark = "" if request.method == "POST" else _mark(asked, forms)
     tag = _tag(service.pool.content, mark)
     if _has(request, tag):

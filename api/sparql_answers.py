@@ -50,6 +50,8 @@ def problem_of(failed: QueryFailed) -> Problem:
         remedy = "Add a LIMIT, or ask for less."
         fault = Fault("query", f"its answer has more {failed.why} than are given.", remedy)
         return Refused("result-too-large", fault)
+    if failed.why == "gate":
+        return Refused("query", Fault("query", failed.about, failed.remedy))
     about = "is not a SPARQL query" if failed.why == "syntax" else "cannot be answered"
     remedy = "Send one SPARQL 1.1 query; prefixes of the ontology are known."
     return Refused("query", Fault("query", f"{about}: {failed.about}.", remedy))

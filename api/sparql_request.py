@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.problems import MediaTypeRefused
 from api.refusals import Refused
-from kg_engine import Fault
+from kg_engine import Fault, InputRefused
+from kg_engine.query_gate import MOST_BYTES, bound
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 MOST_FIELDS = 200
+SHORT, MOST_FORM = 4_000, 4 * MOST_BYTES
+"""Bytes of a form that is read sooner than handed to a thread, and of the longest."""
+
 _UPDATE = ("update", "using-graph-uri", "using-named-graph-uri")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.-]+)"?', re.IGNORECASE)
@@ -43,7 +48,7 @@ async def read_asked(request: Request) -> Asked:
         return _asked(fields)
     body = await request.body()
     if _media_type(request) == FORM:
-        return _asked(fields + _fields(body, "body"), needed=True)
+        return _asked(fields + await _of_body(body), needed=True)
     return _asked([*fields, ("query", _text(body))], needed=True)
 
 
@@ -56,6 +61,10 @@ def _asked(fields: list[tuple[str, str]], *, needed: bool = False) -> Asked:
         raise Refused("query", Fault("query", "is given more than once.", "Send one query."))
     if needed and not texts:
         raise Refused("query", Fault("query", "is missing.", "Send one query."))
+    try:
+        bound("".join(texts))
+    except InputRefused as refused:
+        raise Refused("query", *refused.faults) from None
     return Asked(
         texts[0] if texts else None,
         _graphs(fields, "default-graph-uri"),
@@ -86,6 +95,16 @@ def _of_url(request: Request) -> list[tuple[str, str]]:
     if encoded.isascii() and not replaced and len(read) <= MOST_FIELDS:
         return read
     return _fields(encoded, "query")
+
+
+async def _of_body(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a form; a long one is read beside what else is in work."""
+    if len(body) > MOST_FORM:
+        fault = Fault("body", "is too long.", f"Send at most {MOST_BYTES} bytes of query.")
+        raise Refused("query", fault)
+    if len(body) > SHORT:
+        return await run_in_threadpool(_fields, body, "body")
+    return _fields(body, "body")
 
 
 def _fields(encoded: bytes, place: str) -> list[tuple[str, str]]:

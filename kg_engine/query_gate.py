@@ -6,7 +6,7 @@ alone: it bounds the size of the text, how deep brackets are nested and how many
 groups there are, and refuses updates and ``SERVICE``. It need not be exact to be safe, since a
 worker that dies takes nothing with it; it must only never read less than an engine does, so it
 refuses what two readers may read otherwise. No text may take it longer than in proportion to its
-length: it runs beside determinations.
+length; the service lets it run in the worker, out of the way of determinations.
 
 Source of the tokens: SPARQL 1.1 Query Language, section 19.8.
 """
@@ -53,15 +53,20 @@ def admit(text: str) -> None:
 
     Raises InputRefused with the first fault found: size, update, SERVICE, depth, operators, groups.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        remedy = f"Send at most {MOST_BYTES} bytes."
-        raise _refused("the query is too long.", remedy)
+    bound(text)
     unescaped = _unescaped(text)
     _refuse_escape(text)
     if unescaped != text:  # an engine may read either; neither may hide a keyword
         _refuse_escape(unescaped)
     _refuse_excess(text)
     _refuse_doubt(text)
+
+
+def bound(text: str) -> None:
+    """Let a text pass that is not too long. Raises InputRefused."""
+    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        remedy = f"Send at most {MOST_BYTES} bytes."
+        raise _refused("the query is too long.", remedy)
 
 
 def _refuse_escape(text: str) -> None:

@@ -42,11 +42,14 @@ _Value: TypeAlias = _Named | ox.Literal | ox.Triple
 
 
 class QueryFailed(Exception):
-    """Carry why a query has no answer: ``syntax``, ``evaluation``, ``form``, ``rows``, ``bytes``."""
+    """Carry why a query has no answer, and where it is known, what mends it.
 
-    def __init__(self, why: str, about: str = "") -> None:
+    Why is ``gate``, ``syntax``, ``evaluation``, ``form``, ``rows`` or ``bytes``.
+    """
+
+    def __init__(self, why: str, about: str = "", remedy: str = "") -> None:
         super().__init__(why)
-        self.why, self.about = why, about
+        self.why, self.about, self.remedy = why, about, remedy
 
 
 @dataclass(frozen=True, slots=True)

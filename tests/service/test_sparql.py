@@ -241,6 +241,25 @@ def test_a_request_that_cannot_be_read(service: Running, query: str) -> None:
     assert Answer(service.port, "GET", f"/sparql?{query}").status == 400
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "why"),
+    [
+        (DIRECT, "ASK {" + " " * 65_536 + "}", b"too long"),
+        (FORM, "query=ASK%7B%7D" + "%20" * 65_536, b"too long"),
+        (FORM, "query=ASK%7B%7D&a=" + "%20" * 90_000, b"is too long"),
+        (DIRECT, "ASK { " + "(" * 60_000, b"nested too deeply at line 1, column 70"),
+        (FORM, "query=" + quote("SELECT (1" + "+1" * 9_000 + " AS ?x) {}"), b"has 9000 operators"),
+    ],
+)
+def test_a_query_that_the_gate_refuses(service: Running, kind: str, body: str, why: bytes) -> None:
+    found = Answer(service.port, "POST", "/sparql", body, Content_Type=kind)
+    assert found.status == 400
+    assert why in found.body
+
+
 def test_nothing_is_left_when_the_service_is_killed(tmp_path: Path) -> None:
     with running(tmp_path / "data", env=BOUNDS) as service:
         pids = [pid for pid in below(service.process.pid) if "query_nursery" in named(pid)]
