@@ -13,7 +13,7 @@ from api.envelope import share
 from api.forms import JSON, PRIVATE, choose_form, told
 from api.pages import page, render
 from api.places import DERIVATIONS, term_place
-from api.preflight import allow_preflight
+from api.preflight import READ, allow_preflight
 from api.reading import parameters, required
 from api.refusals import Refused
 from api.security import Caller, require
@@ -38,7 +38,9 @@ router = APIRouter(tags=["knowledge"], dependencies=[Depends(share)])
 allow_preflight(router, DERIVATIONS)
 
 
-@router.get(DERIVATIONS, operation_id="readDerivation", openapi_extra=describe.READ_DERIVATION)
+@router.api_route(
+    DERIVATIONS, methods=READ, operation_id="readDerivation", openapi_extra=describe.READ_DERIVATION
+)
 async def get_derivation(
     request: Request, _: Annotated[Caller, Depends(require("query"))]
 ) -> Response:

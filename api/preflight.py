@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 
+READ = ["GET", "HEAD"]
 
-def allow_preflight(router: APIRouter, path: str, methods: Sequence[str] = ("GET",)) -> None:
+
+def allow_preflight(router: APIRouter, path: str, methods: Sequence[str] = READ) -> None:
     """Answer what a browser asks before it sends a request with a key to a path of a router."""
     headers = {
         "Allow": ", ".join([*methods, "OPTIONS"]),

@@ -33,7 +33,7 @@ from api.own_memory import give_back
 from api.query_worker import Limits, Queried, work
 from kg_engine.dataset import build_dataset, open_store, void_name
 from kg_engine.errors import Fault, KnowledgeRefused
-from kg_engine.query import known_prefixes
+from kg_engine.query import query_prefixes
 from kg_engine.service_description import service_description
 from kg_engine.stored_knowledge import open_knowledge
 from kg_engine.terms import IRI
@@ -76,7 +76,7 @@ def _load(wanted: dict[str, Any]) -> tuple[Queried, dict[str, str], str]:
         "void": _lines(q.triple for q in store.quads_for_pattern(None, None, None, statistics)),
     }
     content = f"{dataset.digest} {ox.__version__} {endpoint}"
-    return Queried(store, known_prefixes(knowledge), endpoint), described, content
+    return Queried(store, query_prefixes(knowledge), endpoint), described, content
 
 
 def _lines(triples: Iterable[ox.Triple]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,8 +15,16 @@ from api.reading import day, parameters, required
 from api.refusals import Refused
 from api.security import Caller, require
 from api.service import service_of
-from kg_engine import Engine, InputRefused
+from kg_engine import Engine, Fault, InputRefused
 from kg_engine.questions import requirements
+
+PARAMETERS = {
+    "procedures": "procedure",
+    "services": "service",
+    "policy": "policy",
+    "date_of_service": "date",
+}
+"""Which parameter fills a part of the record, so that a fault is told where it was sent."""
 
 router = APIRouter(tags=["knowledge"])
 
@@ -44,4 +53,9 @@ def _ask(engine: Engine, **given: Any) -> dict[str, Any]:  # noqa: ANN401  (pass
     try:
         return requirements(engine, **given)
     except InputRefused as refused:
-        raise Refused("parameter", *refused.faults) from None
+        raise Refused("parameter", *map(_as_sent, refused.faults)) from None
+
+
+def _as_sent(fault: Fault) -> Fault:
+    part = fault.place.strip("/").partition("/")[0]
+    return replace(fault, place=f"query/{PARAMETERS.get(part, part)}")

@@ -43,7 +43,10 @@ def new(options: argparse.Namespace) -> int:
 
 def list_keys(options: argparse.Namespace) -> int:
     """List all keys, without their secrets."""
-    for key in sorted(_ring(options).keys().values(), key=lambda k: (k.tenant, k.made, k.id)):
+    keys = _ring(options).keys().values()
+    if not keys:
+        note("no key was made yet; make one: ionm key new --tenant T --scopes determine")
+    for key in sorted(keys, key=lambda k: (k.tenant, k.made, k.id)):
         state = f"revoked {key.revoked}" if key.revoked else "in force"
         sys.stdout.write(f"{key.id}  {key.tenant}  {','.join(key.scopes)}  {key.made}  {state}\n")
     return ANSWERED

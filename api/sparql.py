@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from api import describe_sparql
 from api.accept import choose
 from api.envelope import Broken, share
-from api.preflight import allow_preflight
+from api.preflight import READ, allow_preflight
 from api.problems import Unavailable
 from api.query_pool import QueriesClosed, Reply
 from api.query_run import QueryKilled
@@ -34,7 +34,7 @@ from api.sparql_request import Asked, read_asked
 from kg_engine.query_results import GRAPHS, QueryFailed, Question
 
 PATH, STATISTICS = "/sparql", "/.well-known/void"
-METHODS = ["GET", "HEAD", "POST"]
+METHODS = [*READ, "POST"]
 LOOK_SECONDS = 0.2
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 PREFIXES = {
@@ -50,7 +50,7 @@ for _path in (STATISTICS, PATH + STATISTICS):
 
 @router.api_route(
     PATH,
-    methods=["GET", "HEAD"],
+    methods=READ,
     operation_id="query",
     openapi_extra=describe_sparql.GET_QUERY,
 )
@@ -69,8 +69,13 @@ async def post_query(
     return await _respond(request, caller)
 
 
-@router.get(STATISTICS, operation_id="describeStatistics", openapi_extra=describe_sparql.STATISTICS)
-@router.get(PATH + STATISTICS, include_in_schema=False)
+@router.api_route(
+    STATISTICS,
+    methods=READ,
+    operation_id="describeStatistics",
+    openapi_extra=describe_sparql.STATISTICS,
+)
+@router.api_route(PATH + STATISTICS, methods=READ, include_in_schema=False)
 async def get_void(request: Request, _: Annotated[Caller, Depends(require("query"))]) -> Response:
     """Tell how much of what the knowledge holds, in VoID."""
     form = _accepted(request, GRAPH_FORMS)

@@ -16,7 +16,7 @@ from api.envelope import share
 from api.forms import choose_form
 from api.pages import page, render
 from api.places import SUFFIXES, derivation_place, document_place, term_place
-from api.preflight import allow_preflight
+from api.preflight import READ, allow_preflight
 from api.reading import parameters
 from api.refusals import Refused
 from api.security import Caller, require
@@ -36,7 +36,9 @@ allow_preflight(router, TERM)
 allow_preflight(router, DOCUMENT)
 
 
-@router.get(TERM, operation_id="lookUpTerm", openapi_extra=describe.LOOK_UP_TERM)
+@router.api_route(
+    TERM, methods=READ, operation_id="lookUpTerm", openapi_extra=describe.LOOK_UP_TERM
+)
 async def get_term(
     prefix: str, local: str, request: Request, _: Annotated[Caller, Depends(require("query"))]
 ) -> Response:
@@ -50,7 +52,7 @@ async def get_term(
     return Response(status_code=303, headers=headers)
 
 
-@router.get(DOCUMENT, operation_id="readTerm", openapi_extra=describe.READ_TERM)
+@router.api_route(DOCUMENT, methods=READ, operation_id="readTerm", openapi_extra=describe.READ_TERM)
 async def get_document(
     prefix: str, file: str, request: Request, _: Annotated[Caller, Depends(require("query"))]
 ) -> Response:

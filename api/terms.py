@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,8 +12,11 @@ from fastapi.concurrency import run_in_threadpool
 from api import describe
 from api.forms import told
 from api.reading import number, parameters, required
+from api.refusals import Refused
 from api.security import Caller, require
 from api.service import service_of
+from kg_engine import InputRefused
+from kg_engine.knowledge import Knowledge
 from kg_engine.terms_search import MAX_TERMS, search_terms
 
 router = APIRouter(tags=["knowledge"])
@@ -25,10 +29,18 @@ async def get_terms(
     """List the terms that a query finds, the surest match first."""
     given = parameters(request, ("q", "kind", "limit"))
     search = partial(
-        search_terms,
+        _search,
         service_of(request).knowledge.current().engine.knowledge,
         required(given, "q"),
         kind=given.get("kind"),
         limit=number(given, "limit", default=20, most=MAX_TERMS),
     )
     return told(await run_in_threadpool(search))
+
+
+def _search(knowledge: Knowledge, query: str, **given: Any) -> dict[str, object]:  # noqa: ANN401  (passed on as it is)
+    try:
+        return search_terms(knowledge, query, **given)
+    except InputRefused as refused:
+        faults = (replace(fault, place=f"query/{fault.place}") for fault in refused.faults)
+        raise Refused("parameter", *faults) from None

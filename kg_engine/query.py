@@ -40,7 +40,7 @@ class QueryAnswer:
 
 def open_query_room(knowledge: Knowledge) -> QueryRoom:
     """Load asserted and inferred knowledge into a store."""
-    return QueryRoom(open_store(build_dataset(knowledge)), known_prefixes(knowledge))
+    return QueryRoom(open_store(build_dataset(knowledge)), query_prefixes(knowledge))
 
 
 def run_query(room: QueryRoom, text: str, *, format: str = "table") -> QueryAnswer:
@@ -108,7 +108,7 @@ def _cell(term: object, prefixes: dict[str, str]) -> str:
     return "" if term is None else str(term)
 
 
-def known_prefixes(knowledge: Knowledge) -> dict[str, str]:
+def query_prefixes(knowledge: Knowledge) -> dict[str, str]:
     """Return the prefixes that a query may leave out, prefix to namespace."""
     usual = {"rdfs": RDFS.base, "owl": OWL.base, "skos": SKOS.base, "nec": NEC.base}
     return usual | read_prefixes(knowledge.everything.triples)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kg_engine.codes import normalise_code
+from kg_engine.errors import Fault, InputRefused
 from kg_engine.knowledge import Knowledge
 from kg_engine.namespaces import DCTERMS, NEC, OWL, RDF, RDFS, SH, SKOS, TYPE
 from kg_engine.terms import IRI, Literal, Term, local_name
@@ -41,8 +42,11 @@ def search_terms(
 
     Takes some words, a code or an id of at most 200 characters; ``kind`` keeps the terms of one
     kind, by label or local name; ``limit`` bounds what is listed. Returns plain JSON values, with
-    the number of all that were found.
+    the number of all that were found. Raises InputRefused for a kind that no term is of.
     """
+    if kind is not None and _id_key(kind) not in knowledge.remember(_kind_ids, "kinds"):
+        remedy = "Name a class by its label or local name, as `kinds` of each term does."
+        raise InputRefused([Fault("kind", "is no kind of a term.", remedy)])
     wanted = tuple(token.key for token in tokenise(query[:MAX_QUERY]) if token.word)
     code = _id_key(query[:MAX_QUERY])
     found = []
@@ -127,11 +131,19 @@ def _kinds(knowledge: Knowledge, term: Term) -> list[Term]:
 
 
 def _is_kind(knowledge: Knowledge, term: Term, kind: str) -> bool:
-    wanted = _id_key(kind)
-    return any(
-        wanted in (_id_key(knowledge.label(k)), _id_key(local_name(str(k))))
-        for k in _kinds(knowledge, term)
-    )
+    return _id_key(kind) in _kind_ids_of(knowledge, term)
+
+
+def _kind_ids(knowledge: Knowledge, _: str) -> frozenset[str]:
+    """Return the ids of every kind that some term is of."""
+    entries = knowledge.remember(_index, "terms")
+    return frozenset(i for entry in entries for i in _kind_ids_of(knowledge, entry.term))
+
+
+def _kind_ids_of(knowledge: Knowledge, term: Term) -> Iterator[str]:
+    for kind in _kinds(knowledge, term):
+        yield _id_key(knowledge.label(kind))
+        yield _id_key(local_name(str(kind)))
 
 
 def _meanings(knowledge: Knowledge, code: IRI) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kg_engine import Engine
+from kg_engine import Engine, InputRefused
 from kg_engine.terms_search import MATCHES, MAX_TERMS, search_terms
 
 
@@ -52,7 +52,11 @@ def test_a_part_of_a_word_is_no_word_but_may_begin_one(engine: Engine) -> None:
 def test_a_kind_narrows(engine: Engine) -> None:
     terms = found(engine, "nerve", kind="modality", limit=MAX_TERMS)
     assert terms and all("modality" in t["kinds"] for t in terms)
-    assert found(engine, "nerve", kind="no such kind") == []
+
+
+def test_a_kind_that_no_term_is_of_is_refused(engine: Engine) -> None:
+    with pytest.raises(InputRefused, match="is no kind of a term"):
+        found(engine, "nerve", kind="no such kind")
 
 
 def test_what_is_listed_is_bounded_and_counted(engine: Engine) -> None:

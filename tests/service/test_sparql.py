@@ -233,6 +233,17 @@ def test_head_has_the_headers_and_no_body(service: Running) -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/.well-known/void", "/sparql/.well-known/void", "/doc/nec/Policy.ttl", "/id/nec/Policy"],
+)
+def test_head_is_answered_wherever_knowledge_is_read(service: Running, path: str) -> None:
+    head, got = Answer(service.port, "HEAD", path), Answer(service.port, "GET", path)
+    assert (head.status, head.body) == (got.status, b"")
+    assert head.status in (200, 303)
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize(
     "query",
     ["query=%ff", "query=ASK%20%7B%7D&default-graph-uri=a%20b", "update=CLEAR%20ALL",
      "query=ASK%7B%7D&" + "&".join(f"a{n}=1" for n in range(300)), "query=&query="],
