@@ -92,8 +92,7 @@ class Run:
             await self._news.wait()
             self._news.clear()
         found = self._take(len(self._pieces))
-        if self.error is not None:
-            raise self.error
+        self._raise()
         return found
 
     async def rest(self) -> AsyncGenerator[bytes]:
@@ -109,13 +108,21 @@ class Run:
                 break
             else:
                 await self._news.wait()
-        if self.error is not None:
-            raise self.error
+        self._raise()
 
     def leave(self) -> None:
         """Drop what is there and what still comes: nobody reads it any more."""
         self._left = True
         self._take(len(self._pieces))
+
+    def _raise(self) -> None:
+        """Raise what went wrong, if anything, and let go of it: else each would hold the other."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error
 
     def _take(self, number: int) -> bytes:
         found = b"".join(self._pieces.popleft() for _ in range(number))
