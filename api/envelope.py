@@ -138,7 +138,10 @@ class Envelope:
 
 
 async def share(request: Request) -> None:
-    """Let pages of any origin read the answers of a route: a dependency, before any other."""
+    """Let pages of any origin read the answers of a route: a dependency, before any other.
+
+    It is a coroutine, as every dependency here: another kind costs each request a thread.
+    """
     request.state.shared = True
 
 

@@ -51,6 +51,7 @@ ROUTERS = (
     health.router,
     admin.router,
 )
+"""Routes are tried in this order: those asked most often come first."""
 
 
 def create_app(settings: Settings | None = None, *, service: Service | None = None) -> FastAPI:

@@ -1,8 +1,9 @@
 """Raise query workers: load the knowledge once, and fork a worker whenever one is asked for.
 
 A process of its own, with one thread, started by the service; it ends with the service's end of
-its channel, and takes its workers along. A worker so made is ready in milliseconds and shares the
-memory of the knowledge. Where the system allows it, nursery and workers have no network at all.
+its channel, and takes its workers along. A worker so made has nothing to load: it copies the heap,
+which reading a store writes to, and is ready in less than a tenth of a second. Where the system
+allows it, nursery and workers have no network at all.
 
 Each line of JSON on the channel is a command, answered by one line:
 

@@ -16,7 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from api.problems import MediaTypeRefused
 from api.refusals import Refused
 from kg_engine import Fault, InputRefused
-from kg_engine.query_gate import MOST_BYTES, bound
+from kg_engine.query_gate import MOST_BYTES, admit_length
 
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 MOST_FIELDS = 200
@@ -62,7 +62,8 @@ def _asked(fields: list[tuple[str, str]], *, needed: bool = False) -> Asked:
     if needed and not texts:
         raise Refused("query", Fault("query", "is missing.", "Send one query."))
     try:
-        bound("".join(texts))
+        for text in texts:
+            admit_length(text)
     except InputRefused as refused:
         raise Refused("query", *refused.faults) from None
     return Asked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -38,9 +38,9 @@ async def get_terms(
     return told(await run_in_threadpool(search))
 
 
-def _search(knowledge: Knowledge, query: str, **given: Any) -> dict[str, object]:  # noqa: ANN401  (passed on as it is)
+def _search(knowledge: Knowledge, query: str, *, kind: str | None, limit: int) -> dict[str, object]:
     try:
-        return search_terms(knowledge, query, **given)
+        return search_terms(knowledge, query, kind=kind, limit=limit)
     except InputRefused as refused:
         faults = (replace(fault, place=f"query/{fault.place}") for fault in refused.faults)
         raise Refused("parameter", *faults) from None

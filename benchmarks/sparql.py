@@ -104,8 +104,11 @@ def measure_sparql(plan: Plan) -> tuple[list[Table], list[Target]]:
     if program is None:
         why = "Oxigraph's server is not installed: pip install 'ionm[bench]'."
         return [Table("Queries over HTTP", why, ("query",), ())], _targets([])
-    with tempfile.TemporaryDirectory() as folder, _both(program, Path(folder)) as servers:
-        client = Child(_client, (servers, plan.rounds), ALL)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _both(program, Path(folder)) as servers,
+        Child(_client, (servers, plan.rounds), ALL) as client,
+    ):
         found = [client.must(question) for question in _queries().items()]
     columns = ("query", "ionm", "oxigraph", "ratio", "added", "same answer")
     rows = tuple(compared.row for compared in found)
@@ -206,7 +209,8 @@ def _meaning(plan: Plan) -> str:
         " opens the connection and does not count. Times are the middle over all turns; ratio and"
         " what is added are the middle of those of each turn, since the speed of a shared machine"
         " changes between turns. Both hold the same quads in memory. Ours answers from a process"
-        " that is nice and may be killed. The client is a process of its own. Same answer: of the same length, in JSON or N-Triples."
+        " that is nice and may be killed. The client is a process of its own. Same answer: of the"
+        " same length, in JSON or N-Triples."
     )
 
 

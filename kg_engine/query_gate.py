@@ -33,9 +33,8 @@ _GROUPS = frozenset({"OPTIONAL", "UNION", "EXISTS", "MINUS", "GRAPH", "SELECT", 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _TOKEN = re.compile(
     r"""(?:[\s;,@]++|[?$]\w++|\#[^\r\n]*+)++"""
-    r"""|(?:"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"""
+    r"""|"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"""
     r"""|(?!"{3}|'{3})(?:"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+')(?:\^\^)?"""
-    r""")"""
     r"""|(?P<open>"{3}.*+|'{3}.*+|"(?:[^"\\\n\r]|\\.)*+|'(?:[^'\\\n\r]|\\.)*+)"""
     r"""|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)"""
     r"""|(?P<prefix>[\w.\-]*+):(?:(?![.\-])(?:[\w.:%\-]|\\[_~.\-!$&'()*+,;=/?\#@%])*+)?"""
@@ -53,7 +52,7 @@ def admit(text: str) -> None:
 
     Raises InputRefused with the first fault found: size, update, SERVICE, depth, operators, groups.
     """
-    bound(text)
+    admit_length(text)
     unescaped = _unescaped(text)
     _refuse_escape(text)
     if unescaped != text:  # an engine may read either; neither may hide a keyword
@@ -62,7 +61,7 @@ def admit(text: str) -> None:
     _refuse_doubt(text)
 
 
-def bound(text: str) -> None:
+def admit_length(text: str) -> None:
     """Let a text pass that is not too long. Raises InputRefused."""
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         remedy = f"Send at most {MOST_BYTES} bytes."

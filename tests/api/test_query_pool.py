@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import resource
 import socket
 import subprocess
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
@@ -324,3 +326,19 @@ def test_a_worker_that_comes_late_from_knowledge_of_before_is_ended(pool: QueryP
     pool._line.give(late)
     assert asyncio.run(pool._taken("")) is fresh
     assert late.channel.fileno() == -1
+
+
+def test_a_query_that_failed_is_held_by_nothing_once_it_was_told() -> None:
+    async def told() -> weakref.ref[Run]:
+        run = Run(cast("Worker", None), Unread(), "a")
+        run.error = QueryKilled("time")
+        run.end()
+        with pytest.raises(QueryKilled):
+            await run.head()
+        return weakref.ref(run)
+
+    gc.disable()
+    try:
+        assert asyncio.run(told())() is None
+    finally:
+        gc.enable()
