@@ -23,6 +23,7 @@ from kg_engine.errors import Fault, KgEngineError
 
 FILE = "keys.json"
 SCOPES = ("determine", "query", "review", "curate", "admin", "metrics")
+FIRST_KEY = "no key is in force; make one: ionm key new --tenant example --scopes determine"
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEY = re.compile(r"ionm_([a-z2-7]{8})_([A-Za-z0-9_-]{43})")
 _NOBODY = hashlib.sha256(b"").hexdigest()

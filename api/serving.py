@@ -25,6 +25,7 @@ import uvicorn
 
 from api.connections import BoundedProtocol, bounded_protocol
 from api.judging import settle_memory
+from api.keys import FIRST_KEY
 from api.logs import say, say_failure, start_logs
 from api.main import create_app
 from api.own_memory import share_one_heap
@@ -52,7 +53,7 @@ def serve(options: argparse.Namespace) -> int:
         _silence_tracebacks()
         with contextlib.closing(open_service(settings)) as service:
             if settings.auth and not service.keys.keys():
-                note("no key is in force yet; make one: ionm key new --tenant T --scopes determine")
+                note(FIRST_KEY)
             settle_memory()
             Server(service, door).run([door])
     return ANSWERED

@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import fields
 
-from api.keys import Keyring, new_key, open_keyring, revoke_key
+from api.keys import FIRST_KEY, Keyring, new_key, open_keyring, revoke_key
 from api.service import open_data
 from api.settings import Chosen, Settings, choose_settings
 from kg_engine.console import ANSWERED, note
@@ -45,7 +45,7 @@ def list_keys(options: argparse.Namespace) -> int:
     """List all keys, without their secrets."""
     keys = _ring(options).keys().values()
     if not keys:
-        note("no key was made yet; make one: ionm key new --tenant T --scopes determine")
+        note(FIRST_KEY)
     for key in sorted(keys, key=lambda k: (k.tenant, k.made, k.id)):
         state = f"revoked {key.revoked}" if key.revoked else "in force"
         sys.stdout.write(f"{key.id}  {key.tenant}  {','.join(key.scopes)}  {key.made}  {state}\n")
